@@ -1,0 +1,1 @@
+"""Radiographs, boxes and data sets: numpy only, no torch, no Qt."""

@@ -1,0 +1,243 @@
+"""What is asked: shared frozen records that know neither torch nor files."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from fracview.errors import CardError, SettingError
+from fracview.paths import resource
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Scalar: TypeAlias = bool | int | float | str | None
+Norm: TypeAlias = Literal["Linf", "L2"]
+Rule: TypeAlias = Literal["exact", "repo"]
+
+FRACTURED = "fractured"
+NOT_FRACTURED = "not fractured"
+PERCENTS = (5.0, 15.0, 25.0, 50.0, 75.0, 85.0, 95.0)
+"""The percentiles of the published tables; protocols carry their own."""
+
+
+def parse_epsilon(text: str | float, what: str = "epsilon") -> float:
+    """Read a radius such as ``"4/255"`` or ``0.0157``, in pixel units.
+
+    Parameters
+    ----------
+    text
+        A number, or two integers with a slash.
+    what
+        Name of the value in the message.
+
+    Returns
+    -------
+    float
+        The value, ``0 < value <= 1`` for text such as ``4/255``; no upper limit is set here for L2.
+
+    Raises
+    ------
+    SettingError
+        If it is not a number, not finite, or not positive.
+    """
+    try:
+        value = float(Fraction(text.strip())) if isinstance(text, str) else float(text)
+    except (ValueError, ZeroDivisionError):
+        raise SettingError(f"{what} '{text}' is not a number. Write 4/255 or 0.0157.") from None
+    if not math.isfinite(value) or value <= 0:
+        raise SettingError(f"{what} must be above 0, not {text}. Write 4/255 or 0.0157.")
+    return value
+
+
+@dataclass(frozen=True)
+class Method:
+    """A method by its registry name, with the parameters that differ from its defaults.
+
+    Parameters
+    ----------
+    name
+        A name of ``ATTACKS`` or ``ATTRIBUTIONS``.
+    parameters
+        Sorted pairs; use :meth:`of` to build them.
+    """
+
+    name: str
+    parameters: tuple[tuple[str, Scalar], ...] = ()
+
+    @classmethod
+    def of(cls, name: str, **parameters: Scalar) -> Method:
+        """Build a method from keyword arguments."""
+        return cls(name, tuple(sorted(parameters.items())))
+
+    def settings(self) -> dict[str, Scalar]:
+        """Return the parameters as a dictionary."""
+        return dict(self.parameters)
+
+
+@dataclass(frozen=True)
+class ThreatModel:
+    """What an adversary may change.
+
+    Parameters
+    ----------
+    norm
+        ``"Linf"`` or ``"L2"``.
+    epsilon
+        Radius in pixel units (1 is the way from black to white).
+    channel_scale
+        Factor on epsilon and step for each channel. A radius of eps on tensors normalised with a
+        standard deviation s is a radius of eps * s on pixels, so the habit of the published
+        notebooks is ``channel_scale=std``. None means 1 everywhere.
+    tied
+        The same change in all channels, so that the result is still a grey radiograph.
+    """
+
+    norm: Norm = "Linf"
+    epsilon: float = 4 / 255
+    channel_scale: tuple[float, ...] | None = None
+    tied: bool = False
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Every choice between a radiograph and a number, field by field (``science.md`` of the design).
+
+    Parameters
+    ----------
+    name, title
+        Identity, and what the window calls it.
+    orientation
+        ``"exif"``: the frame in which boxes are drawn; ``"raw"``: as the bytes lie.
+    truncated
+        ``"refuse"`` or ``"load"`` truncated files.
+    size
+        Height and width of the network's input; None leaves it to the model card.
+    aspect
+        ``"squash"`` to the size, or ``"pad"`` with black.
+    normalisation
+        ``"card"``: exactly what the model card says; ``"cifar"``: CIFAR-10 mean and standard
+        deviation outside of every net, whatever it does inside.
+    attack_space
+        ``"pixel"``, or ``"normalised"``: epsilon and step count in units of the standard deviation.
+    target
+        Which logit is explained: ``"fractured"``, or the ``"predicted"`` class.
+    gradient_by
+        ``"pixel"``, or ``"normalised"`` input.
+    tile
+        Side of the square tiles that IG and DeepLIFT see one at a time; None is the whole image.
+    ig_steps
+        Number of nodes of integrated gradients.
+    baseline
+        ``"black"``, ``"mean"``, ``"blur"`` or ``"grey"`` (0 in normalised space).
+    reduction
+        ``"abs-max"``, ``"sum"`` or ``"signed"`` over channels.
+    box_raster
+        ``"touch"``: pixels whose centre lies in the box, at least one; ``"int"``: corners cut by
+        ``int()``, as in the notebooks.
+    rule
+        ``"exact"``: exactly K pixels, ties shared; ``"repo"``: all pixels >= the percentile.
+    percents
+        Top-p percentages that tables show; curves always hold all of 1..100.
+    warnings
+        Sentences that must stand beside every number of this protocol.
+    """
+
+    name: str = "corrected"
+    title: str = "Corrected protocol"
+    orientation: Literal["exif", "raw"] = "exif"
+    truncated: Literal["refuse", "load"] = "refuse"
+    size: tuple[int, int] | None = None
+    aspect: Literal["squash", "pad"] = "squash"
+    normalisation: Literal["card", "cifar"] = "card"
+    attack_space: Literal["pixel", "normalised"] = "pixel"
+    target: Literal["fractured", "predicted"] = "fractured"
+    gradient_by: Literal["pixel", "normalised"] = "pixel"
+    tile: int | None = None
+    ig_steps: int = 50
+    baseline: Literal["black", "mean", "blur", "grey"] = "black"
+    reduction: Literal["abs-max", "sum", "signed"] = "abs-max"
+    box_raster: Literal["touch", "int"] = "touch"
+    rule: Rule = "exact"
+    percents: tuple[float, ...] = PERCENTS
+    warnings: tuple[str, ...] = ()
+
+
+def load_protocol(name: str | Path) -> Protocol:
+    """Read a protocol from ``resources/protocols`` by name, or from a TOML file.
+
+    Raises
+    ------
+    CardError
+        If the file is missing or holds a field that :class:`Protocol` does not know.
+    """
+    path = resource("protocols", f"{name}.toml")
+    if not path.is_file():
+        from pathlib import Path as _Path
+
+        path = _Path(name)
+    try:
+        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        known = ", ".join(protocol_names())
+        raise CardError(path, "there is no such protocol", f"Use one of {known} or a file") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CardError(path, f"not a TOML file ({error})") from error
+    unknown = set(table) - {field.name for field in fields(Protocol)}
+    if unknown:
+        raise CardError(path, f"unknown fields {', '.join(sorted(unknown))}")
+    for key in ("size", "percents", "warnings"):
+        if key in table:
+            table[key] = tuple(table[key])
+    if table.get("tile") == 0:
+        table["tile"] = None
+    return replace(Protocol(), **table)
+
+
+def protocol_names() -> tuple[str, ...]:
+    """Names of the shipped protocols, sorted."""
+    return tuple(sorted(path.stem for path in resource("protocols").glob("*.toml")))
+
+
+@dataclass(frozen=True)
+class Request:
+    """One cell of a comparison: a radiograph, a model, perhaps an attack, perhaps an attribution.
+
+    Boxes are no part of it: drawing a box never recomputes a map.
+
+    Parameters
+    ----------
+    path
+        The radiograph's file.
+    digest
+        :attr:`fracview.data.radiograph.Radiograph.digest`; tells a changed file from the old one.
+    model
+        What the user typed for the model: a card's name, a card file, or ``ARCHITECTURE:...``.
+    attribution
+        None asks for the prediction (and the attack) alone.
+    attack
+        None means the clean image.
+    label
+        Name of the true class, which an untargeted attack flees; None: the predicted class.
+    protocol
+        Settings of the measurement.
+    seed
+        Root of all randomness.
+    """
+
+    path: str
+    digest: str
+    model: str
+    attribution: Method | None = None
+    attack: Method | None = None
+    label: str | None = None
+    protocol: Protocol = Protocol()
+    seed: int = 0
+
+    @property
+    def condition(self) -> Literal["clean", "attacked"]:
+        """``"clean"`` or ``"attacked"``."""
+        return "clean" if self.attack is None else "attacked"
