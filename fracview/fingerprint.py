@@ -34,7 +34,9 @@ def fingerprint(*things: Any) -> str:
     TypeError
         For anything that has no canonical form, such as a function or an open file.
     """
-    canonical = json.dumps([VERSION, [_canonical(thing) for thing in things]], separators=(",", ":"))
+    canonical = json.dumps(
+        [VERSION, [_canonical(thing) for thing in things]], separators=(",", ":")
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

@@ -104,7 +104,7 @@ class ThreatModel:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Every choice between a radiograph and a number, field by field (``science.md`` of the design).
+    """Every choice between a radiograph and a number, field by field.
 
     Parameters
     ----------
@@ -183,7 +183,9 @@ def load_protocol(name: str | Path) -> Protocol:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         known = ", ".join(protocol_names())
-        raise CardError(path, "there is no such protocol", f"Use one of {known} or a file") from None
+        raise CardError(
+            path, "there is no such protocol", f"Use one of {known} or a file"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CardError(path, f"not a TOML file ({error})") from error
     unknown = set(table) - {field.name for field in fields(Protocol)}

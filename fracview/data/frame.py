@@ -102,9 +102,7 @@ class InputFrame:
         return box_mask(placed, self.model_height, self.model_width, raster)
 
 
-def _resize(
-    values: npt.NDArray[np.float32], height: int, width: int
-) -> npt.NDArray[np.float32]:
+def _resize(values: npt.NDArray[np.float32], height: int, width: int) -> npt.NDArray[np.float32]:
     if values.shape == (height, width):
         return values.astype(np.float32, copy=True)
     picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))

@@ -1,0 +1,198 @@
+"""A model card: all that is known of a model before a single weight is read. No torch here."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import tomli_w
+
+from fracview.errors import CardError
+from fracview.request import FRACTURED, NOT_FRACTURED, ThreatModel
+
+Normalisation: TypeAlias = Literal["outside", "inside", "both", "none"]
+
+CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
+CIFAR_STD = (0.2470, 0.2435, 0.2616)
+"""The constants of the published notebooks; the nets' own inner std begins with 0.2471."""
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """What the network is fed.
+
+    Parameters
+    ----------
+    size
+        Height and width that the card was measured at.
+    channels
+        1 for a net on grey films, 3 for one that repeats the grey film.
+    normalisation
+        ``"outside"``: fracview subtracts ``mean`` and divides by ``std``; ``"inside"``: the net
+        does it alone; ``"both"``: both do, as some published heads were trained; ``"none"``.
+    mean, std
+        One number per channel, in units of [0, 1].
+    """
+
+    size: tuple[int, int] = (224, 224)
+    channels: int = 3
+    normalisation: Normalisation = "outside"
+    mean: tuple[float, ...] = CIFAR_MEAN
+    std: tuple[float, ...] = CIFAR_STD
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A file of weights beside its card, and the sha256 it must have (empty: not known yet)."""
+
+    file: str = ""
+    sha256: str = ""
+    seed: int | None = None
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """Identity, input contract and provenance of one model.
+
+    Parameters
+    ----------
+    name
+        What the user types and the window shows.
+    source, architecture
+        Entry of ``ARCHITECTURES`` and a name that it knows.
+    options
+        Constructor options of the architecture.
+    classes
+        Names in the order of the logits.
+    kind
+        ``"robust"``, ``"standard"`` or ``"untrained"``: the badge in the window.
+    input
+        See :class:`InputSpec`.
+    weights
+        See :class:`Weights`.
+    threat_model
+        What the net was trained against, in pixel units; None for a standard net.
+    title, description, paper, licence
+        For people.
+    training
+        Recipe as it was run: data, seeds, steps, seconds, which arm used boxes.
+    measured
+        Figures with n and interval, each measured by fracview.
+    warnings
+        Sentences that must stand beside every output of this model.
+    path
+        The card's own file; not part of its identity.
+    """
+
+    name: str
+    source: str
+    architecture: str
+    options: dict[str, Any] = field(default_factory=dict)
+    classes: tuple[str, ...] = (FRACTURED, NOT_FRACTURED)
+    kind: Literal["robust", "standard", "untrained"] = "standard"
+    input: InputSpec = InputSpec()
+    weights: Weights = Weights()
+    threat_model: ThreatModel | None = None
+    title: str = ""
+    description: str = ""
+    paper: str = ""
+    licence: str = "unverified"
+    training: dict[str, Any] = field(default_factory=dict)
+    measured: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    path: Path | None = field(default=None, compare=False)
+
+    def index(self, label: str) -> int:
+        """Position of a class among the logits.
+
+        Raises
+        ------
+        CardError
+            If the model does not know the class.
+        """
+        try:
+            return self.classes.index(label)
+        except ValueError:
+            known = ", ".join(self.classes)
+            raise CardError(
+                self.path or self.name, f"the model has no class '{label}'", f"It has {known}"
+            ) from None
+
+    @property
+    def fracture(self) -> int:
+        """Index of the class ``"fractured"``."""
+        return self.index(FRACTURED)
+
+    def weights_path(self) -> Path | None:
+        """File of the weights, resolved beside the card; None where weights are seeded."""
+        if not self.weights.file:
+            return None
+        file = Path(self.weights.file)
+        return file if file.is_absolute() or self.path is None else self.path.parent / file
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read a card from TOML.
+
+    Raises
+    ------
+    CardError
+        If the file is missing, is no TOML, lacks a required field or has an unknown one.
+    """
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CardError(path, f"cannot be read ({error.strerror})") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CardError(path, f"not a TOML file ({error})") from error
+    missing = {"name", "source", "architecture"} - set(table)
+    if missing:
+        raise CardError(path, f"lacks {', '.join(sorted(missing))}")
+    parts: dict[str, Any] = {}
+    for key, kind in (("input", InputSpec), ("weights", Weights), ("threat_model", ThreatModel)):
+        if key in table:
+            parts[key] = _record(kind, table.pop(key), path, key)
+    known = {item.name for item in fields(ModelCard)} - {"path"}
+    unknown = set(table) - known
+    if unknown:
+        raise CardError(path, f"unknown fields {', '.join(sorted(unknown))}")
+    return ModelCard(**_tuples(table), **parts, path=path)
+
+
+def write_card(card: ModelCard, path: Path) -> ModelCard:
+    """Write a card as TOML, whole or not at all; return it with its new path."""
+    table = _without_none(asdict(replace(card, path=None)))
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            tomli_w.dump(table, stream, multiline_strings=True)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return replace(card, path=path)
+
+
+def _record(kind: Any, table: Any, path: Path, key: str) -> Any:
+    names = {item.name for item in fields(kind)}
+    if not isinstance(table, dict) or set(table) - names:
+        raise CardError(path, f"[{key}] must hold only {', '.join(sorted(names))}")
+    return kind(**_tuples(table))
+
+
+def _tuples(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    if isinstance(value, tuple | list):
+        return [_without_none(item) for item in value]
+    return value
