@@ -88,6 +88,9 @@ class Classifier(nn.Module):
         What is known of it.
     """
 
+    mean: Tensor
+    std: Tensor
+
     def __init__(self, net: nn.Module, card: ModelCard) -> None:
         super().__init__()
         self.net = net.eval().requires_grad_(False)
@@ -125,17 +128,17 @@ class Classifier(nn.Module):
     @property
     def device(self) -> torch.device:
         """Where the weights lie."""
-        return self.mean.device  # type: ignore[return-value]
+        return self.mean.device
 
     @property
     def dtype(self) -> torch.dtype:
         """Floating type of the weights."""
-        return self.mean.dtype  # type: ignore[return-value]
+        return self.mean.dtype
 
     @property
     def scale(self) -> tuple[float, ...]:
         """Standard deviation per channel that is divided by outside of the net; ones if none."""
-        return tuple(float(value) for value in self.std.flatten())  # type: ignore[operator]
+        return tuple(float(value) for value in self.std.flatten())
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits of a batch.
