@@ -88,4 +88,4 @@ def reduce_channels(
         flat = raw.sum(axis=0)
     else:
         raise SettingError(f"reduction '{reduction}' is not abs-max, sum or signed.")
-    return flat.astype(np.float32)
+    return np.asarray(flat, dtype=np.float32)

@@ -107,9 +107,9 @@ class Classifier(nn.Module):
         scale = torch.tensor(std if on else (1.0,) * channels, dtype=torch.float64)
         if len(shift) != channels or len(scale) != channels:
             raise ModelError(f"{self.card.name}: mean and std need {channels} numbers.")
-        place = {"device": parameter.device, "dtype": parameter.dtype}
-        self.register_buffer("mean", shift.view(1, -1, 1, 1).to(**place), persistent=False)
-        self.register_buffer("std", scale.view(1, -1, 1, 1).to(**place), persistent=False)
+        device, dtype = parameter.device, parameter.dtype
+        self.register_buffer("mean", shift.view(1, -1, 1, 1).to(device, dtype), persistent=False)
+        self.register_buffer("std", scale.view(1, -1, 1, 1).to(device, dtype), persistent=False)
         self._outside = on
 
     def under(self, protocol: Protocol) -> Classifier:

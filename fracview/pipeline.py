@@ -1,0 +1,391 @@
+"""The spine: a Request becomes an Explanation. The only place that chains the steps.
+
+The window, the command line and a study all come through here. Nothing of torch stands in the
+records, so whoever reads them needs none.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fracview.errors import NoBoxesError
+from fracview.fingerprint import fingerprint
+from fracview.request import FRACTURED
+from fracview.task import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+    from torch import Tensor
+
+    from fracview.attacks.base import AttackStep, Perturbation
+    from fracview.attribution.heatmap import Heatmap
+    from fracview.data.boxes import Box
+    from fracview.data.frame import InputFrame
+    from fracview.data.radiograph import Radiograph
+    from fracview.metrics.coverage import CoverageCurve
+    from fracview.metrics.scores import Scores
+    from fracview.models.card import ModelCard
+    from fracview.models.classifier import Classifier, Prediction
+    from fracview.request import Request, ThreatModel
+    from fracview.store import Store
+    from fracview.task import Task
+
+
+@dataclass(frozen=True, eq=False)
+class AttackFrame:
+    """One step of an attack as a picture; the payload of Progress while an attack runs.
+
+    Parameters
+    ----------
+    step, steps, restart
+        Step 0 is the clean image.
+    image
+        float32 (C, h, w) in [0, 1].
+    probabilities
+        One per class of the model.
+    loss
+        What the attack raises.
+    """
+
+    step: int
+    steps: int
+    restart: int
+    image: npt.NDArray[np.float32]
+    probabilities: tuple[float, ...]
+    loss: float
+
+
+@dataclass(frozen=True, eq=False)
+class Attacked:
+    """An attack as it went: the film of its steps and its end.
+
+    Parameters
+    ----------
+    image
+        float32 (C, h, w) in [0, 1]: the adversarial input.
+    frames
+        The steps of the winning restart, the clean image first.
+    success
+        Whether the prediction left the label (or reached it, if targeted).
+    label
+        Class that was fled from, or sought.
+    largest_change
+        Largest modulus of the change, in pixel units.
+    """
+
+    image: npt.NDArray[np.float32]
+    frames: tuple[AttackFrame, ...]
+    success: bool
+    label: str
+    targeted: bool
+    threat: ThreatModel
+    largest_change: float
+    seed: int
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Answer to a :class:`~fracview.request.Request`.
+
+    Parameters
+    ----------
+    request
+        What was asked.
+    card
+        The model that answered.
+    frame
+        Place of the radiograph in the model's input.
+    image
+        float32 (C, h, w) in [0, 1]: exactly what the model saw, before its normalisation.
+    clean, prediction
+        Answers to the clean image and to the condition's image (the same if there is no attack).
+    attacked
+        None for the clean condition.
+    heatmap
+        None if no attribution was asked for.
+    device, seconds
+        Where and how long.
+    key
+        Fingerprint of everything that determines the numbers.
+    """
+
+    request: Request
+    card: ModelCard
+    frame: InputFrame
+    image: npt.NDArray[np.float32]
+    clean: Prediction
+    prediction: Prediction
+    attacked: Attacked | None = None
+    heatmap: Heatmap | None = None
+    device: str = "cpu"
+    seconds: float = 0.0
+    key: str = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """All sentences that must stand beside these numbers."""
+        notes = (*self.card.warnings, *self.request.protocol.warnings)
+        if self.attacked is not None:
+            notes += self.attacked.notes
+        if self.heatmap is not None:
+            notes += self.heatmap.notes
+        return tuple(dict.fromkeys(notes))
+
+
+def request_key(request: Request) -> str:
+    """Key of a request in a store: all of it but the file's path."""
+    return fingerprint(replace(request, path=""))
+
+
+def explain(
+    request: Request,
+    radiograph: Radiograph | None = None,
+    *,
+    store: Store | None = None,
+    device: str | None = None,
+) -> Task[Explanation]:
+    """Answer one request: read, fit, predict, attack, attribute, restore.
+
+    Parameters
+    ----------
+    request
+        What is asked.
+    radiograph
+        The film, if it is already read in the oriented frame; otherwise it is read from
+        ``request.path``.
+    store
+        Where answers are looked up and kept. An attack is computed once for all attributions.
+    device
+        Name of a device, or None for the best there is.
+
+    Yields
+    ------
+    Progress
+        Its payload is an :class:`AttackFrame` while an attack runs.
+
+    Raises
+    ------
+    FracviewError
+        Whatever the rooms raise; always one sentence.
+    """
+    known = store.get(request_key(request)) if store is not None else None
+    if known is not None:
+        return known  # type: ignore[no-any-return]
+    if request.attribution is None:
+        result = yield from _answer(request, radiograph, device)
+    else:
+        base = yield from explain(
+            replace(request, attribution=None), radiograph, store=store, device=device
+        )
+        result = yield from _attribute(base, request, device)
+    if store is not None:
+        store.put(request_key(request), result)
+    return result
+
+
+def _answer(
+    request: Request, radiograph: Radiograph | None, device: str | None
+) -> Task[Explanation]:
+    """Predict, and attack if that is asked for."""
+    began = time.perf_counter()
+    film = _film(request, radiograph)
+    yield Progress(0, 0, f"loading {request.model}")
+    classifier = _model(request, device)
+    x = classifier.prepare(film, request.protocol)
+    clean = classifier.predict(x)[0]
+    attacked = None
+    prediction = clean
+    if request.attack is not None:
+        attacked = yield from _attack(classifier, x, request, clean)
+        prediction = classifier.predict(_tensor(attacked.image, classifier))[0]
+    return Explanation(
+        request=request,
+        card=classifier.card,
+        frame=classifier.frame(film, request.protocol),
+        image=_array(x) if attacked is None else attacked.image,
+        clean=clean,
+        prediction=prediction,
+        attacked=attacked,
+        device=str(classifier.device),
+        seconds=time.perf_counter() - began,
+        key=_result_key(request, classifier),
+    )
+
+
+def _attack(
+    classifier: Classifier, x: Tensor, request: Request, clean: Prediction
+) -> Task[Attacked]:
+    import torch
+
+    from fracview.attacks.build import build_attack
+
+    assert request.attack is not None
+    label = request.label or clean.label
+    method = build_attack(request.attack, classifier, request.protocol, request.seed)
+    y = torch.tensor([classifier.card.index(label)], device=classifier.device)
+    running = method(classifier, x, y)
+    try:
+        while True:
+            news = next(running)
+            frame = _frame(news.payload) if news.payload is not None else None
+            yield replace(news, payload=frame)
+    except StopIteration as stop:
+        perturbation: Perturbation = stop.value
+    finally:
+        running.close()
+    return Attacked(
+        image=_array(perturbation.adversarial),
+        frames=tuple(_frame(step) for step in perturbation.history),
+        success=bool(perturbation.success[0]),
+        label=label,
+        targeted=perturbation.targeted,
+        threat=perturbation.threat,
+        largest_change=float(perturbation.delta.abs().max()),
+        seed=perturbation.seed,
+        notes=perturbation.notes,
+    )
+
+
+def _attribute(base: Explanation, request: Request, device: str | None) -> Task[Explanation]:
+    from fracview.attribution.explain import explain_input
+
+    assert request.attribution is not None
+    began = time.perf_counter()
+    classifier = _model(request, device)
+    protocol = request.protocol
+    settings = request.attribution.settings()
+    baseline = settings.pop("baseline", protocol.baseline)
+    reduction: Any = settings.pop("reduction", protocol.reduction)
+    target = classifier.card.index(
+        FRACTURED if protocol.target == "fractured" else base.prediction.label
+    )
+    heatmap = yield from explain_input(
+        classifier,
+        _tensor(base.image, classifier),
+        type(request.attribution).of(request.attribution.name, **settings),
+        target,
+        baseline=str(baseline),
+        reduction=reduction,
+        protocol=protocol,
+        frame=base.frame,
+    )
+    return replace(
+        base,
+        request=request,
+        heatmap=heatmap,
+        seconds=time.perf_counter() - began,
+        key=_result_key(request, classifier),
+    )
+
+
+def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:
+    """Measure a heatmap against boxes under the request's protocol.
+
+    Parameters
+    ----------
+    explanation
+        With a heatmap.
+    boxes
+        In film pixels.
+
+    Raises
+    ------
+    NoBoxesError
+        If there is no heatmap, no box, or no box that covers a pixel of the input.
+    """
+    from fracview.metrics.scores import score
+
+    if explanation.heatmap is None:
+        raise NoBoxesError("there is no heatmap to measure; ask for an attribution.")
+    protocol = explanation.request.protocol
+    mask = box_mask_of(explanation, boxes)
+    return score(explanation.heatmap.reduced, mask, protocol.rule, protocol.percents)
+
+
+def model_free(explanation: Explanation, boxes: Iterable[Box]) -> Mapping[str, CoverageCurve]:
+    """Coverage curves of the maps that need no model, on the clean film at the same raster.
+
+    Returns
+    -------
+    dict
+        ``"chance"``, ``"centre"``, ``"brightness"``, ``"sobel"`` and others to curves.
+    """
+    from fracview.metrics.baselines import baseline_curves
+
+    image = explanation.image
+    if explanation.attacked is not None and explanation.attacked.frames:
+        image = explanation.attacked.frames[0].image
+    mask = box_mask_of(explanation, boxes)
+    curves: Mapping[str, CoverageCurve] = baseline_curves(
+        image.mean(axis=0), mask, explanation.request.protocol.rule
+    )
+    return curves
+
+
+def box_mask_of(explanation: Explanation, boxes: Iterable[Box]) -> npt.NDArray[np.bool_]:
+    """Mask of boxes in the model's input, bool (h, w).
+
+    Raises
+    ------
+    NoBoxesError
+        If no pixel lies in a box.
+    """
+    mask = explanation.frame.mask(boxes, explanation.request.protocol.box_raster)
+    if not mask.any():
+        raise NoBoxesError(
+            f"{Path(explanation.request.path).name} has no box that covers a pixel; "
+            "draw or load one to measure coverage."
+        )
+    return mask
+
+
+def _film(request: Request, radiograph: Radiograph | None) -> Radiograph:
+    protocol = request.protocol
+    if radiograph is not None and protocol.orientation == "exif":
+        return radiograph
+    from fracview.data.readers import read_radiograph
+
+    return read_radiograph(
+        Path(request.path), orientation=protocol.orientation, truncated=protocol.truncated
+    )
+
+
+def _model(request: Request, device: str | None) -> Classifier:
+    from fracview.models.load import load_model
+
+    return load_model(request.model, device).under(request.protocol)
+
+
+def _result_key(request: Request, classifier: Classifier) -> str:
+    weights = classifier.card.weights
+    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0)
+
+
+def _frame(step: AttackStep) -> AttackFrame:
+    logits = step.logits[0].double()
+    return AttackFrame(
+        step.step,
+        step.steps,
+        step.restart,
+        _array(step.x),
+        tuple(logits.softmax(0).tolist()),
+        float(step.loss[0]),
+    )
+
+
+def _array(x: Tensor) -> npt.NDArray[np.float32]:
+    values: npt.NDArray[np.float32] = x[0].detach().to("cpu").float().numpy().copy()
+    return values
+
+
+def _tensor(image: npt.NDArray[np.float32], classifier: Classifier) -> Tensor:
+    import torch
+
+    return torch.from_numpy(image)[None].to(device=classifier.device, dtype=classifier.dtype)
