@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Wish: TypeAlias = Literal["predict", "attack", "explain"]
 
+DEFAULT_ATTACK = Method.of("pgd", epsilon=4 / 255, step_size=1 / 255, steps=10)
+CORRECTED = Protocol()
+
 
 def _nothing() -> Mapping[str, Any]:
     return MappingProxyType({})
@@ -101,11 +104,11 @@ class Workspace:
     trouble: str = ""
     models: tuple[str, ...] = ("demo-standard", "demo-robust")
     methods: tuple[Method, ...] = (Method("saliency"), Method("integrated_gradients"))
-    attack: Method = Method.of("pgd", epsilon=4 / 255, step_size=1 / 255, steps=10)
+    attack: Method = DEFAULT_ATTACK
     attacked: bool = True
     wishes: frozenset[Wish] = frozenset({"predict"})
     auto: bool = True
-    protocol: Protocol = Protocol()
+    protocol: Protocol = CORRECTED
     seed: int = 0
     percent: float = 5.0
     opacity: float = 0.7
@@ -113,7 +116,7 @@ class Workspace:
     show_heatmaps: bool = True
     model_eye: bool = False
     selected_box: int | None = None
-    edits: Edits = Edits()
+    edits: Edits = field(default_factory=Edits)
 
     @property
     def case(self) -> Case | None:
@@ -153,13 +156,14 @@ def plan(workspace: Workspace) -> tuple[Request, ...]:
             path=str(case.path),
             digest=film.digest,
             model=model,
-            label=workspace.label_of(case),
             protocol=workspace.protocol,
             seed=workspace.seed,
         )
         for model in workspace.models
     ]
-    attacked = [replace(request, attack=workspace.attack) for request in base]
+    # The label belongs to attacks alone: drawing a box must not ask for a clean map anew.
+    label = workspace.label_of(case)
+    attacked = [replace(request, attack=workspace.attack, label=label) for request in base]
     asked: list[Request] = []
     if workspace.wishes:
         asked += base

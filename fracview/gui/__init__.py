@@ -1,0 +1,1 @@
+"""The window. The only room with Qt; it never imports torch."""

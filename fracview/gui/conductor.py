@@ -1,0 +1,159 @@
+"""Plan minus store goes to the runner; what comes back enters the store and is announced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from fracview.pipeline import AttackFrame, Explanation, explain, request_key
+from fracview.store import Store
+from fracview.workspace import Workspace, plan
+
+if TYPE_CHECKING:
+    from fracview.data.radiograph import Radiograph
+    from fracview.gui.runner import Failure, Job, Runner
+    from fracview.gui.session import Session
+    from fracview.request import Request
+    from fracview.task import Progress
+
+
+class Conductor(QObject):
+    """Sees to it that what the workspace asks for becomes known.
+
+    Signals
+    -------
+    arrived(Request)
+        The answer is in the store; ask :meth:`answer`.
+    stepped(Request, AttackFrame)
+        A running attack has taken a step.
+    failed(Request, str)
+        The answer cannot be had; the sentence says why.
+    planned()
+        The plan has changed: cells may now be wanted, known or gone.
+    """
+
+    arrived = Signal(object)
+    stepped = Signal(object, object)
+    failed = Signal(object, str)
+    planned = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        runner: Runner,
+        store: Store | None = None,
+        device: str | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.session, self.runner = session, runner
+        self.store = store or Store()
+        self.device = device
+        self._running: dict[str, Job] = {}
+        self._errors: dict[str, str] = {}
+        self._wanted: tuple[Request, ...] = ()
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.setInterval(0)
+        self._due.timeout.connect(self.catch_up)
+        session.changed.connect(self._on_change)
+        runner.progressed.connect(self._on_progress)
+        runner.succeeded.connect(self._on_success)
+        runner.failed.connect(self._on_failure)
+        runner.cancelled.connect(self._on_cancel)
+
+    @property
+    def wanted(self) -> tuple[Request, ...]:
+        """The plan as it stands, most wanted first."""
+        return self._wanted
+
+    def answer(self, request: Request) -> Explanation | None:
+        """What is known, or None."""
+        return self.store.get(request_key(request))
+
+    def error(self, request: Request) -> str:
+        """Why a request failed, or ""."""
+        return self._errors.get(request_key(request), "")
+
+    def is_pending(self, request: Request) -> bool:
+        """Whether the answer is on its way."""
+        return request_key(request) in self._running
+
+    def cancel(self) -> None:
+        """Stop all running work and wish for no more than predictions."""
+        self.session.update(wishes=self.session.workspace.wishes & {"predict"})
+        for job in self._running.values():
+            job.cancel()
+
+    def retry(self) -> None:
+        """Forget failures and try again."""
+        self._errors.clear()
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Queue what is planned and not known; drop what is queued and no longer planned."""
+        workspace = self.session.workspace
+        self._wanted = plan(workspace)
+        keys = {request_key(request): request for request in self._wanted}
+        for key, job in list(self._running.items()):
+            if key not in keys:
+                job.cancel()
+        for key, request in keys.items():
+            job_now = self._running.get(key)
+            stale = job_now is not None and job_now.stop.is_set()
+            if key in self.store or key in self._errors or (job_now is not None and not stale):
+                continue
+            self._running[key] = self._submit(request, workspace.radiograph)
+        self.planned.emit()
+
+    def _submit(self, request: Request, film: Radiograph | None) -> Job:
+        store, device = self.store, self.device
+        return self.runner.submit(
+            _title(request), lambda: explain(request, film, store=store, device=device), request
+        )
+
+    def _on_change(self, old: Workspace, new: Workspace) -> None:
+        fields = ("radiograph", "models", "methods", "attack", "attacked", "wishes", "protocol")
+        changed = any(getattr(old, name) != getattr(new, name) for name in fields)
+        if changed or old.seed != new.seed or old.current != new.current or old.edits != new.edits:
+            self._due.start()
+
+    def _on_progress(self, job: Job, progress: Progress) -> None:
+        if isinstance(progress.payload, AttackFrame):
+            self.stepped.emit(job.tag, progress.payload)
+
+    def _on_success(self, job: Job, record: object) -> None:
+        if not isinstance(record, Explanation):
+            return
+        self._end(job)
+        self.store.put(request_key(record.request), record)
+        self.arrived.emit(job.tag)
+
+    def _on_failure(self, job: Job, failure: Failure) -> None:
+        key = self._end(job)
+        if key:
+            self._errors[key] = failure.sentence
+            self.failed.emit(job.tag, failure.sentence)
+            self.session.say(failure.sentence, "error")
+
+    def _on_cancel(self, job: Job) -> None:
+        if self._end(job):
+            self.planned.emit()
+
+    def _end(self, job: Job) -> str:
+        for key, running in list(self._running.items()):
+            if running is job:
+                del self._running[key]
+                return key
+        return ""
+
+
+def _title(request: Request) -> str:
+    name = Path(request.path).name
+    if request.attribution is not None:
+        return f"{request.attribution.name} · {request.model} · {request.condition} · {name}"
+    if request.attack is not None:
+        return f"{request.attack.name} · {request.model} · {name}"
+    return f"predict · {request.model} · {name}"

@@ -1,0 +1,179 @@
+"""One lane for long work: a thread drains tasks and one QObject tells what happened."""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from fracview.errors import FracviewError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fracview.task import Progress, Task
+
+INTERVAL = 1 / 30
+"""Seconds between two progress signals of a job; the rest are dropped, pictures excepted."""
+
+
+@dataclass(eq=False)
+class Job:
+    """A task on its way. A plain object: nothing of Qt can be destroyed in the wrong thread.
+
+    Parameters
+    ----------
+    title
+        What the job dock says.
+    start
+        Makes the task; called in the lane, so that heavy imports happen there.
+    tag
+        Whatever the submitter needs to recognise the answer.
+    """
+
+    title: str
+    start: Callable[[], Task[Any]]
+    tag: Any = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    state: str = "waiting"
+    began: float = 0.0
+    progress: Progress | None = None
+
+    def cancel(self) -> None:
+        """Ask the job to stop; it does so before its next step."""
+        self.stop.set()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a job failed.
+
+    Parameters
+    ----------
+    sentence
+        For the person: what happened and what to do.
+    details
+        Traceback for a bug report; empty for expected errors.
+    error
+        The exception.
+    """
+
+    sentence: str
+    details: str
+    error: BaseException
+
+
+class Runner(QObject):
+    """Runs jobs one after another in a thread of its own.
+
+    One lane, because two jobs on one device only fight for memory. Signals carry plain Python
+    objects and are delivered in this object's thread, in order; every job ends in exactly one of
+    ``succeeded``, ``failed`` and ``cancelled``.
+    """
+
+    queued = Signal(object)
+    started = Signal(object)
+    progressed = Signal(object, object)
+    succeeded = Signal(object, object)
+    failed = Signal(object, object)
+    cancelled = Signal(object)
+    idle = Signal()
+
+    def __init__(self, parent: QObject | None = None, name: str = "lane") -> None:
+        super().__init__(parent)
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"fracview-{name}")
+        self._jobs: list[Job] = []
+        self._closed = False
+        for end in (self.succeeded, self.failed):
+            end.connect(self._forget)
+        self.cancelled.connect(self._forget)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Jobs that have not ended, oldest first."""
+        return tuple(self._jobs)
+
+    def submit(self, title: str, start: Callable[[], Task[Any]], tag: Any = None) -> Job:
+        """Queue a task and return its job at once."""
+        job = Job(title, start, tag)
+        if self._closed:
+            job.state = "cancelled"
+            return job
+        self._jobs.append(job)
+        self.queued.emit(job)
+        self._pool.submit(self._run, job)
+        return job
+
+    def cancel_all(self) -> None:
+        """Ask every job to stop."""
+        for job in self._jobs:
+            job.cancel()
+
+    def shutdown(self) -> None:
+        """Stop all jobs, close their tasks and wait for the thread; signals are no longer sent."""
+        self._closed = True
+        self.cancel_all()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._jobs.clear()
+
+    def _forget(self, job: Job, *_: Any) -> None:
+        if job in self._jobs:
+            self._jobs.remove(job)
+        if not self._jobs:
+            self.idle.emit()
+
+    def _say(self, signal: Any, *what: Any) -> None:
+        if not self._closed:
+            signal.emit(*what)
+
+    def _run(self, job: Job) -> None:
+        if job.stop.is_set():
+            job.state = "cancelled"
+            self._say(self.cancelled, job)
+            return
+        job.state, job.began = "running", time.monotonic()
+        self._say(self.started, job)
+        task: Task[Any] | None = None
+        try:
+            task = job.start()
+            record = self._drain(job, task)
+        except _Stopped:
+            job.state = "cancelled"
+            self._say(self.cancelled, job)
+        except FracviewError as error:
+            job.state = "failed"
+            self._say(self.failed, job, Failure(str(error), "", error))
+        except Exception as error:
+            job.state = "failed"
+            sentence = f"{job.title}: {type(error).__name__}: {error}"
+            self._say(self.failed, job, Failure(sentence, traceback.format_exc(), error))
+        else:
+            job.state = "done"
+            self._say(self.succeeded, job, record)
+        finally:
+            if task is not None:
+                task.close()
+
+    def _drain(self, job: Job, task: Task[Any]) -> Any:
+        last = 0.0
+        while True:
+            if job.stop.is_set():
+                raise _Stopped
+            try:
+                news = next(task)
+            except StopIteration as stop:
+                return stop.value
+            job.progress = news
+            now = time.monotonic()
+            if news.payload is not None or now - last >= INTERVAL:
+                last = now
+                self._say(self.progressed, job, news)
+
+
+class _Stopped(Exception):
+    pass
