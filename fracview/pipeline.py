@@ -286,7 +286,7 @@ def _attribute(base: Explanation, request: Request, device: str | None) -> Task[
 
 
 def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:
-    """Measure a heatmap against boxes under the request's protocol.
+    """Measure a heatmap against boxes under the request's protocol, at 1..100 % and its percents.
 
     Parameters
     ----------
@@ -300,13 +300,15 @@ def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:
     NoBoxesError
         If there is no heatmap, no box, or no box that covers a pixel of the input.
     """
+    from fracview.metrics.coverage import ALL_PERCENTS
     from fracview.metrics.scores import score
 
     if explanation.heatmap is None:
         raise NoBoxesError("there is no heatmap to measure; ask for an attribution.")
     protocol = explanation.request.protocol
     mask = box_mask_of(explanation, boxes)
-    return score(explanation.heatmap.reduced, mask, protocol.rule, protocol.percents)
+    percents = sorted({*ALL_PERCENTS, *protocol.percents})
+    return score(explanation.heatmap.reduced, mask, protocol.rule, percents)
 
 
 def model_free(explanation: Explanation, boxes: Iterable[Box]) -> Mapping[str, CoverageCurve]:
@@ -318,15 +320,15 @@ def model_free(explanation: Explanation, boxes: Iterable[Box]) -> Mapping[str, C
         ``"chance"``, ``"centre"``, ``"brightness"``, ``"sobel"`` and others to curves.
     """
     from fracview.metrics.baselines import baseline_curves
+    from fracview.metrics.coverage import ALL_PERCENTS
 
     image = explanation.image
     if explanation.attacked is not None and explanation.attacked.frames:
         image = explanation.attacked.frames[0].image
     mask = box_mask_of(explanation, boxes)
-    curves: Mapping[str, CoverageCurve] = baseline_curves(
-        image.mean(axis=0), mask, explanation.request.protocol.rule
-    )
-    return curves
+    protocol = explanation.request.protocol
+    percents = sorted({*ALL_PERCENTS, *protocol.percents})
+    return baseline_curves(image.mean(axis=0), mask, protocol.rule, percents)
 
 
 def box_mask_of(explanation: Explanation, boxes: Iterable[Box]) -> npt.NDArray[np.bool_]:

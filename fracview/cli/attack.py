@@ -1,0 +1,121 @@
+"""``fracview attack``: what the smallest visible or invisible change does to an answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from fracview.cli.options import (
+    Device,
+    Eps,
+    Json,
+    Label,
+    Model,
+    Norm,
+    Out,
+    ProtocolName,
+    Restarts,
+    Seed,
+    Steps,
+    StepSize,
+    Targeted,
+    Tied,
+    attack_method,
+)
+from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
+from fracview.request import FRACTURED, Request, load_protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fracview.pipeline import Explanation
+
+
+@one_line_errors
+def attack(
+    image: Annotated[Path, typer.Argument(help="A radiograph.")],
+    model: Model,
+    label: Label = None,
+    method: Annotated[
+        str, typer.Option("--attack", help="pgd, fgsm or noise; settings as pgd:restarts=5.")
+    ] = "pgd",
+    eps: Eps = "4/255",
+    step_size: StepSize = None,
+    steps: Steps = None,
+    norm: Norm = None,
+    restarts: Restarts = None,
+    targeted: Targeted = False,
+    tied: Tied = False,
+    protocol: ProtocolName = "corrected",
+    out: Out = None,
+    seed: Seed = 0,
+    device: Device = None,
+    as_json: Json = False,
+) -> None:
+    """Attack one radiograph and tell, step by step, what the model answers."""
+    from fracview.pipeline import explain
+    from fracview.reports.attack import save_attack
+
+    chosen = attack_method(method, eps, step_size, steps, norm, restarts, targeted, tied)
+    request = Request(
+        str(image), "", model, attack=chosen, label=label, protocol=load_protocol(protocol),
+        seed=seed,
+    )  # fmt: skip
+    answer = watched(explain(request, device=device), "attacking", quiet=as_json)
+    row = _row(answer)
+    if out is not None:
+        row["files"] = [str(path) for path in save_attack(answer, row, out)]
+    if as_json:
+        print_json(row)
+        return
+    assert answer.attacked is not None
+    table = Table("step", "loss", "P(fractured)", title=f"{image.name} · {model}", caption=RESEARCH)
+    for step in row["steps"]:
+        table.add_row(
+            str(step["step"]), f"{step['loss']:.4f}", f"{step['fracture_probability']:.4f}"
+        )
+    console.print(table)
+    verdict = "the answer flips" if answer.attacked.success else "the answer holds"
+    console.print(
+        f"{answer.clean.label} -> {answer.prediction.label}: {verdict}; "
+        f"largest change {answer.attacked.largest_change * 255:.2f} of 255 grey levels."
+    )
+    for sentence in answer.warnings:
+        warn(sentence)
+    for name in row.get("files", []):
+        console.print(name)
+
+
+def _row(answer: Explanation) -> dict[str, Any]:
+    from fracview.reports.rows import settings
+
+    attacked = answer.attacked
+    assert attacked is not None
+    fracture = answer.card.fracture
+    return {
+        "image": answer.request.path,
+        "model": answer.request.model,
+        "label": attacked.label,
+        "success": attacked.success,
+        "clean": dict(zip(answer.clean.classes, answer.clean.logits)),
+        "attacked": dict(zip(answer.prediction.classes, answer.prediction.logits)),
+        "fracture_probability": {
+            "clean": answer.clean.probability(FRACTURED),
+            "attacked": answer.prediction.probability(FRACTURED),
+        },
+        "largest_change": attacked.largest_change,
+        "steps": [
+            {
+                "step": frame.step,
+                "restart": frame.restart,
+                "loss": frame.loss,
+                "fracture_probability": frame.probabilities[fracture],
+            }
+            for frame in attacked.frames
+        ],
+        "settings": settings(answer),
+        "warnings": list(answer.warnings),
+        "note": RESEARCH,
+    }

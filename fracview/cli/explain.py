@@ -1,0 +1,124 @@
+"""``fracview explain``: models x methods x {clean, attacked} on one radiograph, with coverage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from fracview.cli.options import (
+    Device,
+    Eps,
+    Json,
+    Label,
+    Models,
+    Norm,
+    Out,
+    ProtocolName,
+    Restarts,
+    Seed,
+    Steps,
+    StepSize,
+    Tied,
+    attack_method,
+    parse_method,
+)
+from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
+from fracview.request import FRACTURED, load_protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@one_line_errors
+def explain(
+    image: Annotated[Path, typer.Argument(help="A radiograph.")],
+    models: Models,
+    boxes: Annotated[
+        Path | None,
+        typer.Option("--boxes", help="COCO, VOC, YOLO, LabelMe or Supervisely file, or a folder."),
+    ] = None,
+    methods: Annotated[
+        list[str] | None,
+        typer.Option("--method", help="Such as saliency or deeplift:baseline=blur. Repeatable."),
+    ] = None,
+    attack: Annotated[
+        str | None, typer.Option("--attack", help="Also under attack: pgd, fgsm or noise.")
+    ] = None,
+    eps: Eps = "4/255",
+    step_size: StepSize = None,
+    steps: Steps = None,
+    norm: Norm = None,
+    restarts: Restarts = None,
+    tied: Tied = False,
+    label: Label = None,
+    protocol: ProtocolName = "corrected",
+    out: Out = None,
+    seed: Seed = 0,
+    device: Device = None,
+    as_json: Json = False,
+) -> None:
+    """Compare heatmaps of models and methods on one radiograph against its fracture boxes."""
+    from fracview.data.annotations import read_boxes
+    from fracview.reports.rows import rows
+    from fracview.studies.comparison import Comparison, compare
+
+    found = read_boxes(boxes, image=image) if boxes is not None else ()
+    attacking = (
+        attack_method(attack, eps, step_size, steps, norm, restarts, tied=tied) if attack else None
+    )
+    task = compare(
+        image,
+        models=tuple(models),
+        methods=tuple(parse_method(text) for text in methods or ["saliency"]),
+        attack=attacking,
+        label=label or (FRACTURED if found else None),
+        boxes=tuple(found),
+        protocol=load_protocol(protocol),
+        seed=seed,
+        device=device,
+    )
+    comparison: Comparison = watched(task, "explaining", quiet=as_json)
+    results = rows(comparison)
+    files: list[Path] = []
+    if out is not None:
+        from fracview.reports.export import export
+
+        files = export(comparison, out)
+    if as_json:
+        print_json(results)
+    else:
+        _show(results, comparison.protocol.percents)
+        for sentence in comparison.warnings:
+            warn(sentence)
+        for path in files:
+            console.print(str(path))
+
+
+def _show(results: list[dict[str, Any]], percents: tuple[float, ...]) -> None:
+    if not results:
+        return
+    marks = tuple(p for p in (5.0, 25.0, 50.0) if p in percents) or percents[:3]
+    headers = ("model", "method", "condition", "P(fractured)", *(f"coverage@{p:g}" for p in marks))
+    table = Table(*headers, "RRA", "completeness error", caption=f"One image. {RESEARCH}")
+    for row in results:
+        cells = {item["percent"]: item["coverage"] for item in row["coverage"] or []}
+        table.add_row(
+            row["model"],
+            row["method"],
+            row["condition"],
+            f"{row['fracture_probability']:.3f}",
+            *(_percent(cells.get(p)) for p in marks),
+            _percent(row["rra"]),
+            "-" if row["completeness_error"] is None else f"{row['completeness_error']:.1e}",
+        )
+    for name, curve in (results[0]["baselines"] or {}).items():
+        cells = {item["percent"]: item["coverage"] for item in curve}
+        table.add_row("no model", name, "", "", *(_percent(cells.get(p)) for p in marks), "", "",
+                      style="dim")  # fmt: skip
+    console.print(table)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share * 100:.1f} %"

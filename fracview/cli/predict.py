@@ -1,0 +1,73 @@
+"""``fracview predict``: what models say of radiographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, warn
+from fracview.errors import InputError
+from fracview.request import FRACTURED, Request, load_protocol
+from fracview.task import drain
+
+if TYPE_CHECKING:
+    from fracview.cli.options import Device, Json, Models, ProtocolName, Seed
+
+
+@one_line_errors
+def predict(
+    images: Annotated[list[Path], typer.Argument(help="Radiographs or folders.")],
+    models: Models,
+    protocol: ProtocolName = "corrected",
+    seed: Seed = 0,
+    device: Device = None,
+    as_json: Json = False,
+) -> None:
+    """Say what models answer to radiographs; unreadable ones are named and left out."""
+    from fracview.data.dataset import open_paths
+    from fracview.pipeline import explain
+
+    chosen = load_protocol(protocol)
+    answers: list[dict[str, Any]] = []
+    left_out: list[str] = []
+    said: set[str] = set()
+    for case in open_paths(images):
+        for model in models:
+            request = Request(str(case.path), "", model, protocol=chosen, seed=seed)
+            try:
+                answer = drain(explain(request, device=device))
+            except InputError as error:
+                if error.path != case.path:
+                    raise
+                left_out.append(str(error))
+                break
+            said.update(answer.warnings)
+            answers.append(
+                {
+                    "image": str(case.path),
+                    "model": model,
+                    "prediction": answer.clean.label,
+                    "fracture_probability": answer.clean.probability(FRACTURED),
+                    "logits": dict(zip(answer.clean.classes, answer.clean.logits)),
+                    "weights_sha256": answer.card.weights.sha256,
+                    "device": answer.device,
+                    "seed": seed,
+                    "protocol": chosen.name,
+                    "warnings": list(answer.warnings),
+                    "note": RESEARCH,
+                }
+            )
+    if as_json:
+        print_json(answers)
+    else:
+        table = Table("image", "model", "prediction", "P(fractured)", caption=RESEARCH)
+        for row in answers:
+            name, share = Path(row["image"]).name, f"{row['fracture_probability']:.3f}"
+            table.add_row(name, row["model"], row["prediction"], share)
+        console.print(table)
+        for sentence in sorted(said):
+            warn(sentence)
+    finish(left_out)

@@ -1,0 +1,109 @@
+"""A comparison as a folder of files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fracview.reports.figure import curve_figure, panel_figure
+from fracview.reports.files import atomic_write, make_folder
+from fracview.reports.rows import RESEARCH, curve_items, rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fracview.studies.comparison import Comparison
+
+
+def export(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write ``explain.json, coverage.csv, curves.png/.svg, panels.png, maps.npz``.
+
+    Parameters
+    ----------
+    comparison
+        What to write. Without boxes there are no curves.
+    folder
+        Made if needed; files of the same name are replaced, each whole or not at all.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    make_folder(folder)
+    body = json.dumps(rows(comparison), indent=2, ensure_ascii=False)
+    written = [
+        atomic_write(folder / "explain.json", lambda stream: stream.write(body.encode())),
+        atomic_write(folder / "maps.npz", lambda stream: _save_maps(comparison, stream)),
+    ]
+    if comparison.boxes:
+        table = _table(comparison)
+        written.append(
+            atomic_write(folder / "coverage.csv", lambda stream: stream.write(table.encode()))
+        )
+        written += _save(curve_figure(comparison), folder / "curves", ("png", "svg"))
+    written += _save(panel_figure(comparison), folder / "panels", ("png",))
+    return written
+
+
+def _table(comparison: Comparison) -> str:
+    """Tidy CSV of all curves: a comment line, a header, a row per cell and percentage."""
+    text = io.StringIO()
+    text.write(f"# {RESEARCH} protocol={comparison.protocol.name} seed={comparison.seed} n=1\n")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "model", "method", "condition", "percent", "coverage", "area"])
+    for cell in comparison.cells:
+        request = cell.explanation.request
+        method = request.attribution.name if request.attribution else ""
+        if cell.scores is not None:
+            head = [comparison.image.name, request.model, method, request.condition]
+            _write_curve(writer, head, curve_items(cell.scores.curve))
+    for model, curves in comparison.baselines.items():
+        for name, curve in curves.items():
+            head = [comparison.image.name, f"(no model, input of {model})", name, "clean"]
+            _write_curve(writer, head, curve_items(curve))
+    return text.getvalue()
+
+
+def _write_curve(writer: Any, head: list[str], items: list[dict[str, float]]) -> None:
+    safe = ["'" + cell if cell.startswith(("=", "+", "-", "@")) else cell for cell in head]
+    for item in items:
+        writer.writerow([*safe, f"{item['percent']:g}", item["coverage"], item["area"]])
+
+
+def _save_maps(comparison: Comparison, stream: Any) -> None:
+    arrays: dict[str, Any] = {"note": np.array(RESEARCH)}
+    for number, cell in enumerate(comparison.cells):
+        heatmap, request = cell.explanation.heatmap, cell.explanation.request
+        if heatmap is None or request.attribution is None:
+            continue
+        name = f"{number:02d}_{request.model}_{request.attribution.name}_{request.condition}"
+        name = name.replace("/", "-").replace(":", "-")
+        arrays[f"{name}_map"] = heatmap.reduced
+        arrays[f"{name}_raw"] = heatmap.raw
+        arrays[f"{name}_input"] = cell.explanation.image
+    np.savez_compressed(stream, **arrays)
+
+
+def _save(figure: Any, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
+    from matplotlib import rc_context
+
+    written = []
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "fracview"}):
+        for kind in kinds:
+            path = stem.with_name(f"{stem.name}.{kind}")
+            options: dict[str, Any] = {"format": kind, "dpi": 160}
+            written.append(
+                atomic_write(
+                    path, lambda stream, options=options: figure.savefig(stream, **options)
+                )
+            )
+    return written
