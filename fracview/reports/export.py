@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -99,11 +100,6 @@ def _save(figure: Any, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
     written = []
     with rc_context({"svg.fonttype": "none", "svg.hashsalt": "fracview"}):
         for kind in kinds:
-            path = stem.with_name(f"{stem.name}.{kind}")
-            options: dict[str, Any] = {"format": kind, "dpi": 160}
-            written.append(
-                atomic_write(
-                    path, lambda stream, options=options: figure.savefig(stream, **options)
-                )
-            )
+            draw = partial(figure.savefig, format=kind, dpi=160)
+            written.append(atomic_write(stem.with_name(f"{stem.name}.{kind}"), draw))
     return written

@@ -51,7 +51,7 @@ def curve_figure(comparison: Comparison) -> Any:
     axes.set(
         xlim=(0, 100), ylim=(0, 100), xlabel="top p % of the map",
         ylabel="coverage: box pixels among them (%)",
-        title=f"{comparison.image.name} · n = 1 image, so no interval · {comparison.protocol.title}",
+        title=f"{comparison.image.name} · n = 1, no interval · {comparison.protocol.title}",
     )  # fmt: skip
     axes.title.set_fontsize(9)
     axes.grid(alpha=0.25)
