@@ -126,9 +126,8 @@ def compare(
     for done, request in enumerate(requests):
         title = f"{request.model}, {request.attribution.name if request.attribution else ''}"
         yield Progress(done, len(requests), f"{title}, {request.condition}")
-        answer = yield from _quiet(
-            explain(request, film, store=store, device=device), done, requests
-        )
+        task = explain(request, film, store=store, device=device)
+        answer = yield from _within(task, done, len(requests))
         cells.append(Cell(answer, measure(answer, boxes) if boxes else None))
         if boxes and request.model not in baselines:
             baselines[request.model] = model_free(answer, boxes)
@@ -137,12 +136,12 @@ def compare(
     )
 
 
-def _quiet(task: Task[Explanation], done: int, requests: list[Request]) -> Task[Explanation]:
+def _within(task: Task[Explanation], done: int, total: int) -> Task[Explanation]:
     """Pass steps on as breath between cells: the count is of cells, the message of the step."""
     try:
         while True:
             news = next(task)
-            yield Progress(done, len(requests), news.message)
+            yield Progress(done, total, news.message)
     except StopIteration as stop:
         answer: Explanation = stop.value
         return answer
