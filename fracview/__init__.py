@@ -20,6 +20,7 @@ _PUBLIC = {
     "read_boxes": "fracview.data.annotations",
     "read_radiograph": "fracview.data.readers",
     "Box": "fracview.data.boxes",
+    "box_mask": "fracview.data.boxes",
     "Radiograph": "fracview.data.radiograph",
     "Classifier": "fracview.models.classifier",
     "Heatmap": "fracview.attribution.heatmap",
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from fracview.attribution.heatmap import Heatmap as Heatmap
     from fracview.data.annotations import read_boxes as read_boxes
     from fracview.data.boxes import Box as Box
+    from fracview.data.boxes import box_mask as box_mask
     from fracview.data.radiograph import Radiograph as Radiograph
     from fracview.data.readers import read_radiograph as read_radiograph
     from fracview.errors import FracviewError as FracviewError
