@@ -1,0 +1,125 @@
+"""Films that are decoded and resized once, then held as bytes; and their split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fracview.errors import SettingError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Labelled films of one size.
+
+    Parameters
+    ----------
+    images
+        (N, height, width) uint8, black 0.
+    fractured
+        (N,) bool.
+    groups
+        (N,) int64: near-twins share a number and never part in a split.
+    boxes
+        (N, 4) float32 x1, y1, x2, y2 in pixels of ``images``: one box per film, NaN without one.
+    names
+        File names, or seeds of phantoms.
+    identity
+        Fingerprint of where it came from.
+    origin
+        For people and cards.
+    left_out
+        A sentence for each film that could not be used.
+    """
+
+    images: npt.NDArray[np.uint8]
+    fractured: npt.NDArray[np.bool_]
+    groups: npt.NDArray[np.int64]
+    boxes: npt.NDArray[np.float32]
+    names: tuple[str, ...]
+    identity: str
+    origin: str
+    left_out: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, rows: npt.NDArray[np.int64]) -> Pool:
+        """Films by index, in the order given."""
+        return Pool(
+            self.images[rows],
+            self.fractured[rows],
+            self.groups[rows],
+            self.boxes[rows],
+            tuple(self.names[row] for row in rows),
+            self.identity,
+            self.origin,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Three pools without a common group."""
+
+    train: Pool
+    validation: Pool
+    test: Pool
+
+    def names(self) -> dict[str, list[str]]:
+        """File names (or seeds) of each part, to be stored beside the model."""
+        return {
+            "train": list(self.train.names),
+            "validation": list(self.validation.names),
+            "test": list(self.test.names),
+        }
+
+    def check(self) -> None:
+        """Refuse parts in which a class is missing.
+
+        Raises
+        ------
+        SettingError
+            Naming the part and its counts.
+        """
+        for part in ("train", "validation", "test"):
+            pool: Pool = getattr(self, part)
+            positive = int(pool.fractured.sum())
+            if positive == 0 or positive == len(pool):
+                raise SettingError(
+                    f"{pool.origin}: the {part} part has {positive} fractured of {len(pool)} "
+                    "films; both classes are needed in each part. Add labelled films."
+                )
+
+
+def divide(pool: Pool, validation: float, test: float, seed: int) -> Split:
+    """Split by groups, each class in the same shares, decided by the seed alone.
+
+    A group with any fractured film counts as fractured. Each class gives at least one group to
+    validation and test where it has three.
+
+    Parameters
+    ----------
+    pool
+        All films.
+    validation, test
+        Shares, 0 to 1.
+    seed
+        Root of the order in which groups are dealt.
+    """
+    random = np.random.default_rng([seed, 11])
+    ids, where = np.unique(pool.groups, return_inverse=True)
+    broken = np.zeros(len(ids), dtype=bool)
+    np.logical_or.at(broken, where, pool.fractured)
+    part = np.zeros(len(ids), dtype=np.int64)
+    for kind in (True, False):
+        order = random.permutation(np.flatnonzero(broken == kind))
+        least = 1 if len(order) > 2 else 0
+        first = max(least, round(len(order) * validation))
+        second = first + max(least, round(len(order) * test))
+        part[order[:first]], part[order[first:second]] = 1, 2
+    return Split(*(pool.subset(np.flatnonzero(part[where] == number)) for number in range(3)))
