@@ -103,7 +103,8 @@ class Ranking:
 
     def average_precision(self) -> float:
         """Sum of precision times gained recall over the distinct values, from the largest down."""
-        values = np.unique(self.inside)[::-1]
+        # Of equal values the first gains all and the others none.
+        values = self.inside[::-1]
         selected = self.size - np.searchsorted(self.everywhere, values, side="left")
         hits = self.positives - np.searchsorted(self.inside, values, side="left")
         gained = np.diff(hits, prepend=0)
