@@ -165,6 +165,30 @@ class Protocol:
     percents: tuple[float, ...] = PERCENTS
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise SettingError(f"{name} is '{getattr(self, name)}', not {', '.join(allowed)}.")
+        if not self.percents or not all(0 < percent <= 100 for percent in self.percents):
+            raise SettingError(f"percents lie above 0 and up to 100, not {self.percents}.")
+        if self.ig_steps < 1 or (self.tile is not None and self.tile < 1):
+            raise SettingError("ig_steps and tile are at least 1.")
+
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "orientation": ("exif", "raw"),
+    "truncated": ("refuse", "load"),
+    "aspect": ("squash", "pad"),
+    "normalisation": ("card", "cifar"),
+    "attack_space": ("pixel", "normalised"),
+    "target": ("fractured", "predicted"),
+    "gradient_by": ("pixel", "normalised"),
+    "baseline": ("black", "mean", "blur", "grey"),
+    "reduction": ("abs-max", "sum", "signed"),
+    "box_raster": ("touch", "int"),
+    "rule": ("exact", "repo"),
+}
+
 
 def load_protocol(name: str | Path) -> Protocol:
     """Read a protocol from ``resources/protocols`` by name, or from a TOML file.
@@ -172,7 +196,7 @@ def load_protocol(name: str | Path) -> Protocol:
     Raises
     ------
     CardError
-        If the file is missing or holds a field that :class:`Protocol` does not know.
+        If the file is missing, or holds a field or value that :class:`Protocol` does not know.
     """
     path = resource("protocols", f"{name}.toml")
     if not path.is_file():
@@ -196,7 +220,10 @@ def load_protocol(name: str | Path) -> Protocol:
             table[key] = tuple(table[key])
     if table.get("tile") == 0:
         table["tile"] = None
-    return replace(Protocol(), **table)
+    try:
+        return replace(Protocol(), **table)
+    except (SettingError, TypeError) as error:
+        raise CardError(path, str(error).rstrip(".")) from error
 
 
 def protocol_names() -> tuple[str, ...]:
