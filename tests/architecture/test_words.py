@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-AVOIDED = ("Manager", "Handler", "Utils", "Helper", "Controller", "Context", "Wrapper", "Sample", "Config")  # fmt: skip
+AVOIDED = (
+    "Manager", "Handler", "Utils", "Helper", "Controller", "Context", "Wrapper", "Sample", "Config",
+)  # fmt: skip
 MODULES = sorted((ROOT / "fracview").rglob("*.py"))
 
 
