@@ -1,0 +1,1 @@
+"""Tests of fracview. A package, because another distribution installs one of the same name."""
