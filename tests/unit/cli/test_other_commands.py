@@ -92,11 +92,14 @@ def test_help_and_version_need_nothing_heavy(fracview: Any) -> None:
     ("text", "method"),
     [
         ("saliency", Method("saliency")),
-        ("integrated-gradients:steps=5,rule=middle", Method.of("integrated_gradients", steps=5, rule="middle")),
+        (
+            "integrated-gradients:steps=5,rule=middle",
+            Method.of("integrated_gradients", steps=5, rule="middle"),
+        ),
         ("pgd:tied=true,epsilon=4/255", Method.of("pgd", tied=True, epsilon=4 / 255)),
         ("occlusion:window=15,baseline=0.5", Method.of("occlusion", window=15, baseline=0.5)),
     ],
-)  # fmt: skip
+)
 def test_methods_are_read_from_one_word(text: str, method: Method) -> None:
     assert parse_method(text) == method
 
