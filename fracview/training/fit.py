@@ -253,14 +253,20 @@ class _Trainer:
         )
         state = self.state
         state.history.append({"step": float(state.step), "loss": loss, **verdict.row()})
+        # While the adversary still grows, no gain is no reason to stop.
+        rising = self.arm.adversary is not None and (
+            radius(self.arm.adversary, state.step, self.arm.steps) < self.arm.adversary.epsilon
+        )
         if verdict.score > state.best_score:
-            state.best_score, state.best_step, state.waited = verdict.score, state.step, 0
+            state.waited = 0
+        elif not rising:
+            state.waited += 1
+        if verdict.score >= state.best_score:
+            state.best_score, state.best_step = verdict.score, state.step
             state.best = {
                 key: value.detach().cpu().clone()
                 for key, value in self.average.state_dict().items()
             }
-        else:
-            state.waited += 1
         return verdict
 
 

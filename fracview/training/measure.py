@@ -85,7 +85,8 @@ def measure(
 def _margin(net: nn.Module, x: torch.Tensor) -> npt.NDArray[np.float32]:
     with torch.no_grad():
         logits = net(x)
-    return (logits[:, 0] - logits[:, 1]).float().cpu().numpy()
+    margin: npt.NDArray[np.float32] = (logits[:, 0] - logits[:, 1]).float().cpu().numpy()
+    return margin
 
 
 def _row(truth: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> dict[str, Any]:

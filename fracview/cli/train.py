@@ -1,0 +1,105 @@
+"""``fracview train``: the small net, standard or adversarially, on a data set or on phantoms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.table import Table
+
+from fracview.cli.options import Device, Json  # noqa: TC001 - typer reads them
+from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, watched
+from fracview.errors import SettingError
+
+if TYPE_CHECKING:
+    from fracview.models.card import ModelCard
+    from fracview.training.recipe import Recipe
+
+
+@one_line_errors
+def train(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(help="Folder with labels, such as FracAtlas; none if the recipe draws."),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder for weights, cards and checkpoints.")
+    ] = Path("trained"),
+    adversarial: Annotated[
+        bool, typer.Option("--adversarial", help="Train against PGD of radius 2/255.")
+    ] = False,
+    recipe: Annotated[
+        Path | None, typer.Option("--recipe", help="TOML with every setting; see recipes/.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="First part of the cards' names.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="Optimiser steps in all.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Root of all randomness; stored on the card.")
+    ] = None,
+    device: Device = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a training that was stopped or killed.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Train a small classifier and write its card with measured clean and robust accuracy."""
+    from fracview.models.device import pick_device
+    from fracview.training.course import train as course
+
+    chosen = _recipe(recipe, adversarial, name, steps, seed)
+    place = pick_device(device)
+    outcome = watched(course(chosen, out, dataset, place, resume=resume), "training", quiet=as_json)
+    if as_json:
+        print_json([_row(card) for card in outcome.cards])
+    else:
+        console.print(_table(outcome.cards))
+    finish(outcome.left_out)
+
+
+def _recipe(
+    file: Path | None, adversarial: bool, name: str | None, steps: int | None, seed: int | None
+) -> Recipe:
+    from fracview.training.recipe import default_recipe
+    from fracview.training.toml import read_recipe
+
+    if file is not None and adversarial:
+        raise SettingError("a recipe says itself which arms are adversarial; leave one out.")
+    recipe = default_recipe(adversarial=adversarial) if file is None else read_recipe(file)
+    if steps is not None:
+        recipe = recipe.lasting(steps)
+    if seed is not None:
+        recipe = replace(recipe, seed=seed)
+    return replace(recipe, name=name) if name else recipe
+
+
+def _row(card: ModelCard) -> dict[str, Any]:
+    return {
+        "name": card.name,
+        "card": str(card.path),
+        "weights_sha256": card.weights.sha256,
+        "kind": card.kind,
+        "measured": card.measured,
+        "training": card.training,
+        "warnings": list(card.warnings),
+        "note": RESEARCH,
+    }
+
+
+def _table(cards: tuple[ModelCard, ...]) -> Table:
+    radii = [row["epsilon"] for row in cards[0].measured["pgd"]] if cards else []
+    heads = ["model", "n", "clean", *(f"PGD {radius}" for radius in radii), "card"]
+    table = Table(*heads, caption=f"accuracy [95 % interval]. {RESEARCH}")
+    for card in cards:
+        rows = [card.measured["clean"], *card.measured["pgd"]]
+        shares = [_share(row) for row in rows]
+        table.add_row(card.name, str(rows[0]["n"]), *shares, str(card.path))
+    return table
+
+
+def _share(row: dict[str, Any]) -> str:
+    low, high = row["accuracy_interval"]
+    return f"{row['accuracy']:.3f} [{low:.3f}, {high:.3f}]"

@@ -1,0 +1,189 @@
+"""A whole training: films, arms in their order, figures, cards."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from fracview.errors import InputError, SettingError
+from fracview.fingerprint import fingerprint
+from fracview.models.card import ModelCard, read_card
+from fracview.training.fit import fit, new_net
+from fracview.training.folder import folder_pool
+from fracview.training.measure import measure
+from fracview.training.phantoms import phantom_split
+from fracview.training.pool import Split, divide
+from fracview.training.publish import publish
+from fracview.training.recipe import Phantoms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from fracview.task import Task
+    from fracview.training.checkpoint import State
+    from fracview.training.recipe import Arm, Recipe
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a training gave.
+
+    Parameters
+    ----------
+    cards
+        One per published arm, with path and measured figures.
+    left_out
+        A sentence for each film that could not be used.
+    """
+
+    cards: tuple[ModelCard, ...]
+    left_out: tuple[str, ...] = ()
+
+
+def train(
+    recipe: Recipe,
+    out: Path,
+    folder: Path | None = None,
+    device: torch.device | str = "cpu",
+    *,
+    resume: bool = False,
+) -> Task[Outcome]:
+    """Follow a recipe; leaves ``<recipe>-<arm>.toml``, ``.safetensors`` and ``split.json``.
+
+    Parameters
+    ----------
+    recipe
+        See :class:`~fracview.training.recipe.Recipe`.
+    out
+        Folder to write to; it is made. Checkpoints lie in it until the end of time, so that a
+        finished arm is not trained again.
+    folder
+        Data set; None where the recipe draws phantoms.
+    device
+        Where to compute.
+    resume
+        Take up a training that was stopped or killed. Without it a folder that holds one is
+        refused.
+
+    Yields
+    ------
+    Progress
+        Per film, step and measured batch. The payload of a step is a
+        :class:`~fracview.training.fit.TrainingStep`.
+
+    Raises
+    ------
+    SettingError
+        If the data do not fit the recipe, or ``out`` holds another training.
+    InputError
+        If the folder gives no labelled films of both classes, or ``out`` cannot be written.
+    CheckpointError
+        If ``resume`` finds a checkpoint of another recipe or other films.
+    """
+    if (folder is None) == (recipe.phantoms is None):
+        raise SettingError(
+            "a recipe that draws phantoms takes no data set." if folder else
+            "there is nothing to train on. Give a data set, or a recipe with [phantoms]."
+        )  # fmt: skip
+    _prepare(recipe, out, resume)
+    split, left_out = yield from _films(recipe, folder)
+    split.check()
+    _check_boxes(recipe, split)
+    _write_json(split.names(), out / "split.json")
+    place = torch.device(device)
+    states: dict[str, State] = {}
+    cards: list[ModelCard] = []
+    for arm in recipe.arms:
+        start = states[arm.start].best if arm.start else None
+        states[arm.name] = yield from fit(recipe, arm, split, _checkpoint(out, arm), place, start)
+        if arm.publish:
+            cards.append((yield from _finish(recipe, arm, split, states, out, place)))
+    return Outcome(tuple(cards), left_out)
+
+
+def _films(recipe: Recipe, folder: Path | None) -> Task[tuple[Split, tuple[str, ...]]]:
+    if folder is None:
+        phantoms = recipe.phantoms or Phantoms()
+        return (yield from phantom_split(phantoms, recipe.size, recipe.paired)), ()
+    pool = yield from folder_pool(folder, recipe.size)
+    return divide(pool, recipe.validation, recipe.test, recipe.seed), pool.left_out
+
+
+def _finish(
+    recipe: Recipe,
+    arm: Arm,
+    split: Split,
+    states: dict[str, State],
+    out: Path,
+    device: torch.device,
+) -> Task[ModelCard]:
+    state = states[arm.name]
+    asked = fingerprint(state.identity, state.best_step, recipe.attack_steps,
+                        recipe.attack_epsilons, split.test.names)  # fmt: skip
+    path = _files(recipe, arm, out)[1]
+    if path.exists():
+        card = read_card(path)
+        if card.measured.get("request") == asked:
+            return card
+    net = new_net(recipe)
+    net.load_state_dict(state.best)
+    net.to(device).eval().requires_grad_(False)
+    figures: dict[str, Any] = yield from measure(
+        net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed
+    )
+    figures["request"] = asked
+    line = _ancestry(recipe, arm, states)
+    return publish(recipe, arm, split, state, figures, line, out)
+
+
+def _ancestry(recipe: Recipe, arm: Arm, states: dict[str, State]) -> list[tuple[Arm, State]]:
+    line: list[tuple[Arm, State]] = []
+    while arm.start:
+        arm = recipe.arm(arm.start)
+        line.insert(0, (arm, states[arm.name]))
+    return line
+
+
+def _checkpoint(out: Path, arm: Arm) -> Path:
+    return out / f"{arm.name}.checkpoint"
+
+
+def _files(recipe: Recipe, arm: Arm, out: Path) -> tuple[Path, Path]:
+    return _checkpoint(out, arm), out / f"{recipe.name}-{arm.name}.toml"
+
+
+def _prepare(recipe: Recipe, out: Path, resume: bool) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = f"cannot be made ({error.strerror})"
+        raise InputError(out, reason, "Choose another --out") from None
+    if not os.access(out, os.W_OK):
+        raise InputError(out, "cannot be written to", "Choose another --out")
+    there = [path for arm in recipe.arms for path in _files(recipe, arm, out) if path.exists()]
+    if there and not resume:
+        raise SettingError(
+            f"{out} already holds {there[0].name}. Go on with --resume, or choose another --out."
+        )
+
+
+def _check_boxes(recipe: Recipe, split: Split) -> None:
+    if not recipe.uses_boxes:
+        return
+    corners = split.train.boxes[split.train.fractured]
+    missing = int((corners != corners).any(axis=1).sum())
+    if missing:
+        raise SettingError(
+            f"the recipe cuts crops at boxes, but {missing} fractured films have none. "
+            "Remove 'crops' from its arms."
+        )
+
+
+def _write_json(thing: Any, path: Path) -> None:
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(json.dumps(thing, indent=1, ensure_ascii=False), encoding="utf-8")
+    os.replace(temporary, path)

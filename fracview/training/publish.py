@@ -1,0 +1,149 @@
+"""What a training leaves behind: weights as safetensors and a card that says how they came."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fracview.fingerprint import file_sha256
+from fracview.models.card import ModelCard, Weights, write_card
+from fracview.request import ThreatModel
+from fracview.training.fit import CLASSES
+from fracview.training.toml import as_table
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from fracview.training.checkpoint import State
+    from fracview.training.pool import Split
+    from fracview.training.recipe import Arm, Recipe
+
+ONE_SEED = (
+    "One training seed: the figures' intervals cover test films, not what another seed would give."
+)
+FOLDER = "Trained on one folder of films; nothing is known about films from elsewhere."
+PHANTOM = (
+    "Trained and measured on drawn phantoms alone: it illustrates the method, knows nothing of "
+    "real radiographs, and is no evidence for any claim about them."
+)
+
+
+def publish(
+    recipe: Recipe,
+    arm: Arm,
+    split: Split,
+    state: State,
+    measured: dict[str, Any],
+    ancestry: list[tuple[Arm, State]],
+    folder: Path,
+) -> ModelCard:
+    """Write ``<recipe>-<arm>.safetensors`` and its card, the card last.
+
+    Parameters
+    ----------
+    recipe, arm, split, state
+        The training; ``state.best`` are the weights.
+    measured
+        From :func:`fracview.training.measure.measure`.
+    ancestry
+        Arms that this one started from, the first first.
+    folder
+        Where to.
+
+    Returns
+    -------
+    ModelCard
+        With its path.
+    """
+    from fracview.models.zoo.small import SOURCE
+
+    name = f"{recipe.name}-{arm.name}"
+    weights = folder / f"{name}.safetensors"
+    _write_weights(state.best, weights)
+    default = SOURCE.default_card(recipe.architecture)
+    spec = default.input
+    card = ModelCard(
+        name=name,
+        source="small",
+        architecture=recipe.architecture,
+        options=recipe.options,
+        classes=CLASSES,
+        kind="standard" if arm.adversary is None else "robust",
+        input=type(spec)(recipe.size, 1, spec.normalisation, spec.mean, spec.std),
+        weights=Weights(weights.name, file_sha256(weights)),
+        threat_model=None if arm.adversary is None else ThreatModel("Linf", arm.adversary.epsilon),
+        title=arm.title or name,
+        description=_description(arm),
+        licence="BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on",
+        training=_training(recipe, arm, split, state, ancestry),
+        measured=measured,
+        warnings=(PHANTOM if recipe.phantoms else FOLDER, ONE_SEED),
+    )
+    return write_card(card, folder / f"{name}.toml")
+
+
+def _write_weights(state: dict[str, Tensor], path: Path) -> None:
+    from safetensors.torch import save
+
+    data = save({key: value.contiguous() for key, value in state.items()})
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _description(arm: Arm) -> str:
+    if arm.adversary is None:
+        return "Trained on clean films alone."
+    radius = f"{arm.adversary.epsilon * 255:g}/255"
+    return (
+        f"Trained against an adversary of radius {radius} (L-infinity, pixel units, "
+        f"{arm.adversary.steps} gradient step(s) from a random start). "
+        f"What it really withstands stands under 'measured'."
+    )
+
+
+def _training(
+    recipe: Recipe, arm: Arm, split: Split, state: State, ancestry: list[tuple[Arm, State]]
+) -> dict[str, Any]:
+    line = [*ancestry, (arm, state)]
+    boxes = [step.name for step, _ in line if step.crops]
+    rule = (
+        "averaged weights with the best validation score (balanced accuracy; for an adversarial "
+        "arm the mean of clean and attacked); the test part was measured once, at the end"
+    )
+    return {
+        "data": split.train.origin,
+        "data_fingerprint": split.train.identity,
+        "films": {
+            "train": len(split.train),
+            "validation": len(split.validation),
+            "test": len(split.test),
+        },
+        "boxes_used": (
+            f"yes: crops were cut at fracture boxes in arm {', '.join(boxes)}"
+            if boxes
+            else "no: image labels only"
+        ),
+        "selection": rule,
+        "seeds": [recipe.seed],
+        "arms": [
+            {
+                "name": step.name,
+                "steps": done.step,
+                "best_step": done.best_step,
+                "validation_score": round(done.best_score, 4),
+                "cpu_seconds": round(done.seconds),
+            }
+            for step, done in line
+        ],
+        "recipe": as_table(recipe),
+    }

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from fracview.training.batches import Batches
+from fracview.training.pool import Pool
+from fracview.training.recipe import Arm, Augmentation, Phantoms, Recipe
+
+NOTHING = Augmentation(False, False, 0, 0, 0, 0, 0, 0)
+
+
+def test_half_of_each_class_and_no_memory(pool: Pool, recipe: Recipe) -> None:
+    batches = Batches(pool, recipe, recipe.arms[0])
+    x, fractured = batches(7)
+    assert fractured.tolist() == [True] * 8 + [False] * 8
+    assert x.shape == (16, 1, 32, 32)
+    assert 0 <= float(x.min()) <= float(x.max()) <= 1
+    again, _ = Batches(pool, recipe, recipe.arms[0])(7)
+    assert torch.equal(x, again)
+    other, _ = batches(8)
+    assert not torch.equal(x, other)
+
+
+def test_an_epoch_shows_every_film_once(pool: Pool, recipe: Recipe) -> None:
+    batches = Batches(pool, replace(recipe, batch=20), recipe.arms[0])
+    seen = np.concatenate([batches.rows(step) for step in range(6)])
+    assert sorted(seen.tolist()) == list(range(120))
+
+
+def test_batches_run_over_the_end_of_an_epoch(pool: Pool, recipe: Recipe) -> None:
+    batches = Batches(pool, replace(recipe, batch=28), recipe.arms[0])
+    assert len(batches.rows(4)) == 28
+
+
+def test_twins_side_by_side(pool: Pool, recipe: Recipe) -> None:
+    paired = replace(recipe, phantoms=Phantoms(), paired=True, augmentation=Augmentation())
+    batches = Batches(pool, paired, recipe.arms[0])
+    rows = batches.rows(3)
+    assert (rows[8:] == rows[:8] + 1).all()
+    x, _ = batches(3)
+    same = (x[:8] - x[8:]).abs() < 1e-6
+    assert float(same.float().mean()) > 0.8  # only the square differs, all else moved alike
+
+
+def test_nothing_changes_nothing(pool: Pool, recipe: Recipe) -> None:
+    batches = Batches(pool, replace(recipe, augmentation=NOTHING), recipe.arms[0])
+    x, _ = batches(0)
+    films = torch.from_numpy(pool.images[batches.rows(0)]) / 255
+    assert torch.allclose(x[:, 0], films, atol=1e-5)
+
+
+def test_turns_and_flips_move_pixels_without_loss(pool: Pool, recipe: Recipe) -> None:
+    turned = replace(recipe, augmentation=replace(NOTHING, turns=True, flip=True))
+    batches = Batches(pool, turned, recipe.arms[0])
+    x, _ = batches(1)
+    films = torch.from_numpy(pool.images[batches.rows(1)]) / 255
+    assert torch.allclose(x.flatten(1).sort().values, films.flatten(1).sort().values, atol=1e-5)
+    assert not torch.allclose(x[:, 0], films, atol=1e-2)
+    poses = {
+        next(
+            k
+            for k in range(8)
+            if torch.allclose(
+                torch.rot90(film.flip(1) if k > 3 else film, k % 4), out[0], atol=1e-5
+            )
+        )
+        for film, out in zip(films, x, strict=True)
+    }
+    assert len(poses) > 3
+
+
+def test_crops_hold_the_box_and_end(pool: Pool, recipe: Recipe) -> None:
+    arm = Arm("a", 10, crops=((0.5, 16),))
+    batches = Batches(pool, replace(recipe, augmentation=NOTHING), arm)
+    assert [batches.side(step) for step in (0, 4, 5, 9)] == [16, 16, None, None]
+    x, fractured = batches(2)
+    assert x.shape[-2:] == (16, 16)
+    bright = (x > 0.9).flatten(1).sum(1)
+    assert (bright[fractured] >= 9).all()
+    assert (bright[~fractured] == 0).all()
