@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fracview.fingerprint import file_sha256
-from fracview.models.card import ModelCard, Weights, write_card
+from fracview.models.card import ModelCard, Weights, read_card, write_card
 from fracview.request import ThreatModel
 from fracview.training.fit import CLASSES
 from fracview.training.toml import as_table
@@ -81,7 +81,9 @@ def publish(
         measured=measured,
         warnings=(PHANTOM if recipe.phantoms else FOLDER, ONE_SEED),
     )
-    return write_card(card, folder / f"{name}.toml")
+    path = folder / f"{name}.toml"
+    write_card(card, path)
+    return read_card(path)  # as everybody else will see it
 
 
 def _write_weights(state: dict[str, Tensor], path: Path) -> None:

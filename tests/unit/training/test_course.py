@@ -133,7 +133,7 @@ def test_killed_process_ends_with_the_same_weights(pair: Recipe, tmp_path: Path)
 
 def test_second_training_into_one_folder_is_refused(pair: Recipe, tmp_path: Path) -> None:
     task = train(pair, tmp_path)
-    for _ in range(30):
+    for _ in range(45):  # forty films, then steps
         next(task)
     task.close()
     with pytest.raises(SettingError, match="--resume"):
