@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
 
-from fracview.errors import UnknownName
+from fracview.errors import SettingError, UnknownName
 
 
 class Registry(Mapping[str, str]):
@@ -61,3 +63,51 @@ class Registry(Mapping[str, str]):
         """
         module, _, attribute = self[name].partition(":")
         return getattr(import_module(module), attribute)
+
+    def build(self, name: str, settings: Mapping[str, Any]) -> Any:
+        """Build the method behind ``name``, a dataclass, with settings that differ from its own.
+
+        Raises
+        ------
+        UnknownName
+            If there is no such entry.
+        SettingError
+            If the method has no such setting, or a value is out of its range.
+        """
+        kind = self.load(name)
+        known = tuple(item.name for item in fields(kind) if item.init)
+        unknown = sorted(set(settings) - set(known))
+        if unknown:
+            raise SettingError(
+                f"{name} has no setting '{unknown[0]}'. It has: {', '.join(known) or 'none'}."
+            )
+        return kind(**settings)
+
+
+def check_settings(record: Any) -> None:
+    """Check a dataclass of settings against the ``low``, ``high`` and ``choices`` of its fields.
+
+    The same metadata draws the forms of the window, so a form and a script obey one rule.
+
+    Raises
+    ------
+    SettingError
+        With the label of the field, its value and its range.
+    """
+    for item in fields(record):
+        value, label = getattr(record, item.name), item.metadata.get("label", item.name)
+        kind = str(item.type)
+        if kind in ("int", "float"):
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if not whole and not (kind == "float" and isinstance(value, float)):
+                wanted = "a whole number" if kind == "int" else "a number"
+                raise SettingError(f"{label} must be {wanted}, not {value!r}.")
+            low = item.metadata.get("low", -math.inf)
+            high = item.metadata.get("high", math.inf)
+            if not low <= value <= high:
+                raise SettingError(f"{label} must be from {low:g} to {high:g}, not {value:g}.")
+        elif kind == "bool" and not isinstance(value, bool):
+            raise SettingError(f"{label} must be true or false, not {value!r}.")
+        choices = item.metadata.get("choices")
+        if choices is not None and value not in choices:
+            raise SettingError(f"{label} must be one of {', '.join(choices)}, not '{value}'.")

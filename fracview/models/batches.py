@@ -1,0 +1,67 @@
+"""Work in slices that become smaller when a device runs out of memory."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, TypeVar
+
+import torch
+
+from fracview.errors import DeviceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+T = TypeVar("T")
+
+
+def in_slices(call: Callable[[int, int], T], count: int, size: int) -> Iterator[tuple[int, T]]:
+    """Call ``call(start, stop)`` for consecutive slices of at most ``size`` of ``count`` rows.
+
+    When memory runs out the slice is halved and tried again; it stays halved.
+
+    Yields
+    ------
+    stop, result
+        End of the slice, and what the call returned.
+
+    Raises
+    ------
+    DeviceError
+        If a single row does not fit.
+    """
+    start = 0
+    while start < count:
+        stop = min(count, start + size)
+        failed = ""
+        try:
+            result = call(start, stop)
+        except (RuntimeError, MemoryError) as error:
+            if not _is_memory(error):
+                raise
+            failed = str(error).splitlines()[0] if str(error) else "out of memory"
+        # Out of the except block, or the traceback keeps the tensors that filled the memory.
+        if failed:
+            _release()
+            if stop - start == 1:
+                raise DeviceError(
+                    f"the device ran out of memory on a single image ({failed}). "
+                    "Use a smaller input size or the CPU."
+                )
+            size = max(1, (stop - start) // 2)
+            continue
+        yield stop, result
+        start = stop
+
+
+def _is_memory(error: BaseException) -> bool:
+    words = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        "out of memory" in words or "can't allocate memory" in words
+    )
+
+
+def _release() -> None:
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
