@@ -7,14 +7,18 @@ import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import tomli_w
 
 from fracview.errors import CardError
 from fracview.request import FRACTURED, NOT_FRACTURED, ThreatModel
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 Normalisation: TypeAlias = Literal["outside", "inside", "both", "none"]
+Kind: TypeAlias = Literal["robust", "standard", "untrained"]
 
 CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
 CIFAR_STD = (0.2470, 0.2435, 0.2616)
@@ -93,7 +97,7 @@ class ModelCard:
     architecture: str
     options: dict[str, Any] = field(default_factory=dict)
     classes: tuple[str, ...] = (FRACTURED, NOT_FRACTURED)
-    kind: Literal["robust", "standard", "untrained"] = "standard"
+    kind: Kind = "standard"
     input: InputSpec = InputSpec()
     weights: Weights = Weights()
     threat_model: ThreatModel | None = None
@@ -141,7 +145,7 @@ def read_card(path: Path) -> ModelCard:
     Raises
     ------
     CardError
-        If the file is missing, is no TOML, lacks a required field or has an unknown one.
+        If the file is missing, is no TOML, lacks a required field, or has an unknown or false one.
     """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -160,7 +164,53 @@ def read_card(path: Path) -> ModelCard:
     unknown = set(table) - known
     if unknown:
         raise CardError(path, f"unknown fields {', '.join(sorted(unknown))}")
-    return ModelCard(**_tuples(table), **parts, path=path)
+    card = ModelCard(**_tuples(table), **parts, path=path)
+    for claim, holds in _claims(card):
+        if not holds:
+            raise CardError(path, claim)
+    return card
+
+
+def _claims(card: ModelCard) -> Iterator[tuple[str, bool]]:
+    """What a card must keep, each as a sentence for the one who wrote it otherwise."""
+    texts = (card.name, card.source, card.architecture)
+    yield (
+        "name, source and architecture must be texts",
+        all(isinstance(t, str) and t for t in texts),
+    )
+    yield (
+        "classes must be two or more different names",
+        (
+            isinstance(card.classes, tuple)
+            and len(set(card.classes)) == len(card.classes) >= 2
+            and all(isinstance(name, str) for name in card.classes)
+        ),
+    )
+    yield f"kind must be one of {', '.join(get_args(Kind))}", card.kind in get_args(Kind)
+    yield "warnings must be a list of texts", isinstance(card.warnings, tuple)
+    spec, ways = card.input, get_args(Normalisation)
+    yield "input.channels must be 1 or 3", spec.channels in (1, 3)
+    yield (
+        "input.size must be two whole numbers above 0",
+        (
+            isinstance(spec.size, tuple)
+            and len(spec.size) == 2
+            and all(isinstance(side, int) and side > 0 for side in spec.size)
+        ),
+    )
+    yield f"input.normalisation must be one of {', '.join(ways)}", spec.normalisation in ways
+    for name, values in (("mean", spec.mean), ("std", spec.std)):
+        needed = spec.normalisation in ("outside", "both")
+        numbers = isinstance(values, tuple) and all(isinstance(v, int | float) for v in values)
+        fits = numbers and (len(values) == spec.channels or not needed)
+        yield f"input.{name} must be one number per channel", fits
+    yield "input.std must be above 0", all(value > 0 for value in spec.std)
+    digest = card.weights.sha256
+    yield (
+        "weights.sha256 must be 64 hexadecimal digits",
+        isinstance(digest, str)
+        and (not digest or (len(digest) == 64 and set(digest) <= set("0123456789abcdef"))),
+    )
 
 
 def write_card(card: ModelCard, path: Path) -> ModelCard:

@@ -233,7 +233,7 @@ class Classifier(nn.Module):
         logits = self.logits(x)
         if not bool(torch.isfinite(logits).all()):
             raise ModelError(f"{self.card.name} answered with a number that is not finite.")
-        shares = torch.softmax(logits.double(), dim=1)
+        shares = torch.softmax(logits.cpu().double(), dim=1)  # MPS has no float64
         return list(_predictions(logits, shares, self.card.classes))
 
 
