@@ -47,11 +47,11 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Train a small classifier and write its card with measured clean and robust accuracy."""
-    from fracview.models.device import pick_device
+    from fracview.models.device import choose_device
     from fracview.training.course import train as course
 
     chosen = _recipe(recipe, adversarial, name, steps, seed)
-    place = pick_device(device)
+    place = choose_device(device)
     outcome = watched(course(chosen, out, dataset, place, resume=resume), "training", quiet=as_json)
     if as_json:
         print_json([_row(card) for card in outcome.cards])

@@ -9,7 +9,8 @@ from torch import nn
 from fracview.errors import CardError, UnknownName
 from fracview.models import ARCHITECTURES
 from fracview.models.classifier import Classifier
-from fracview.models.zoo.small import SOURCE, SmallResNet
+from fracview.models.zoo.small import SOURCE
+from fracview.models.zoo.small_resnet import SmallResNet
 
 CLASSES = ("fractured", "not fractured")
 
