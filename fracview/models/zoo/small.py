@@ -37,7 +37,8 @@ class SmallSource:
         classes
             Names in the order of the logits.
         options
-            ``widths``, ``blocks``, ``stem`` and ``kernel`` of :class:`~fracview.models.zoo.small_resnet.SmallResNet`.
+            ``widths``, ``blocks``, ``stem`` and ``kernel`` of
+            :class:`~fracview.models.zoo.small_resnet.SmallResNet`.
 
         Raises
         ------
