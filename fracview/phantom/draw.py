@@ -1,0 +1,255 @@
+"""Drawing one phantom, or the twins with and without the fracture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fracview.data.boxes import Box
+from fracview.errors import SettingError, UnknownName
+from fracview.phantom.clutter import Clutter, clutter
+from fracview.phantom.fracture import Fracture, break_bone
+from fracview.phantom.frames import stream
+from fracview.phantom.layers import (
+    Grid,
+    bent_flesh,
+    bone_path,
+    broken_path,
+    flesh_path,
+    muscle,
+    shutter,
+)
+from fracview.phantom.optics import (
+    Exposure,
+    detect,
+    develop,
+    exposure,
+    scattered,
+    transmit,
+    window,
+)
+from fracview.phantom.records import SEVERITIES, VERSION, VIEWS, Phantom, Truth
+from fracview.phantom.scene import Scene, scene
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from fracview.phantom.frames import Values
+
+VISIBLE = 14.0
+"""Grey levels by which the clearest .08 % of the pixels must differ for a fracture to count."""
+_TRIES = 5
+
+
+@dataclass
+class _Film:
+    """A film of the healthy limb, and what is needed to change a part of it."""
+
+    scene: Scene
+    grid: Grid
+    exposure: Exposure
+    over: Clutter
+    uneven: Values
+    beam: Values
+    open: Values
+    fat: float
+    noise: Values
+    soft: Values
+    bone: Values
+    halo: Values
+    limits: tuple[float, float]
+    pixels: npt.NDArray[np.uint8]
+
+
+def draw(
+    seed: int,
+    *,
+    size: int = 224,
+    view: str | None = None,
+    fractured: bool | None = None,
+    severity: str | None = None,
+) -> Phantom:
+    """Draw a phantom radiograph.
+
+    Parameters
+    ----------
+    seed
+        Decides everything, together with :data:`VERSION`; not negative.
+    size
+        Side of the picture in pixels, 32 to 4096.
+    view
+        One of :data:`VIEWS`, or None to draw one.
+    fractured
+        Whether a bone is broken, or None to toss a coin. The rest of the picture does not
+        depend on it: the two are twins.
+    severity
+        One of :data:`SEVERITIES`, or None to draw one. A fracture that could not be seen is
+        drawn anew, more severe if need be and if no severity is given.
+
+    Raises
+    ------
+    SettingError, UnknownName
+        If an argument is out of its range.
+    """
+    _check(seed, size, view, severity)
+    coin = bool(stream(seed, "label").random() < 0.5)
+    film = _healthy(seed, size, view)
+    if coin if fractured is None else fractured:
+        return _broken(film, seed, severity)
+    return _normal(film, seed)
+
+
+def twins(
+    seed: int, size: int = 224, *, view: str | None = None, severity: str | None = None
+) -> tuple[Phantom, Phantom]:
+    """Draw a phantom with its fracture, and the same one without; see :func:`draw`."""
+    _check(seed, size, view, severity)
+    film = _healthy(seed, size, view)
+    return _broken(film, seed, severity), _normal(film, seed)
+
+
+def _check(seed: int, size: int, view: str | None, severity: str | None) -> None:
+    if seed < 0:
+        raise SettingError(f"a seed is 0 or more, not {seed}.")
+    if not 32 <= size <= 4096:
+        raise SettingError(f"a phantom is 32 to 4096 pixels wide, not {size}.")
+    if view is not None and view not in VIEWS:
+        raise UnknownName("view", view, VIEWS)
+    if severity is not None and severity not in SEVERITIES:
+        raise UnknownName("severity", severity, SEVERITIES)
+
+
+def _healthy(seed: int, size: int, view: str | None) -> _Film:
+    scn = scene(seed, view)
+    grid = Grid.over(scn.field, size)
+    exposed = exposure(stream(seed, "exposure"), size, grid.pixel_mm)
+    over = clutter(stream(seed, "clutter"), grid.xs, scn.field, grid.pixel_mm)
+    f = np.float32
+    hx, hy = exposed.heel
+    share = grid.xs / f(scn.field)
+    beam = f(1) + f(hx) * share[None, :] + f(hy) * share[:, None]
+    film = _Film(
+        scn, grid, exposed, over, muscle(seed, size), beam, shutter(scn, grid),
+        float(stream(seed, "fat").uniform(5, 12)) * scn.scale,
+        stream(seed, "noise").standard_normal((size, size), dtype=np.float32),
+        flesh_path(scn.limb.flesh, scn, grid), bone_path(scn, grid),
+        np.zeros(0, np.float32), (0.0, 1.0), np.zeros((size, size), np.uint8),
+    )  # fmt: skip
+    light = _light(film, film.soft, film.bone, np.s_[:, :])
+    film.halo = scattered(light, film.soft, exposed.scatter_reach / grid.pixel_mm)
+    depth = detect(light, film.halo, film.noise, exposed)
+    film.limits = window(depth, film.open, over.metal, exposed)
+    film.pixels = develop(depth, film.open, film.limits, exposed)
+    return film
+
+
+def _light(film: _Film, soft: Values, bone: Values, part: tuple[slice, slice]) -> Values:
+    """Primary light in a part of the film, for the given path lengths there."""
+    f = np.float32
+    fat = np.minimum(soft, f(film.fat))
+    soft = soft * film.uneven[part]
+    if film.over.soft is not None:
+        soft = soft + film.over.soft[part]
+    metal = None if film.over.metal is None else film.over.metal[part]
+    cap = f(70)
+    light = transmit(soft, fat, np.minimum(bone, cap), metal) * film.beam[part]
+    return light * (film.open[part] * f(0.996) + f(0.004))
+
+
+def _normal(film: _Film, seed: int) -> Phantom:
+    return Phantom(film.pixels, (), "not fractured", _truth(film, seed))
+
+
+def _broken(film: _Film, seed: int, severity: str | None) -> Phantom:
+    """Break the bone; try again while nobody could see it, and keep the clearest."""
+    best: tuple[float, Fracture, npt.NDArray[np.uint8], Box] | None = None
+    for turn in range(_TRIES):
+        wanted = severity or ("displaced" if turn == _TRIES - 1 else None)
+        rng = stream(seed, "fracture", turn)
+        bone = film.scene.limb.bones[film.scene.bone]
+        fracture = break_bone(bone, film.scene.share, rng, wanted)
+        box = _box(film, fracture)
+        pixels = _redrawn(film, fracture)
+        seen = _visibility(film.pixels, pixels)
+        if best is None or seen > best[0]:
+            best = seen, fracture, pixels, box
+        if seen >= VISIBLE:
+            break
+    assert best is not None
+    seen, fracture, pixels, box = best
+    truth = replace(
+        _truth(film, seed),
+        bone=fracture.bone.name,
+        kind=fracture.kind,
+        severity=fracture.severity,
+        gap_mm=round(fracture.gap, 2),
+        shift_mm=round(fracture.shift, 2),
+        angle_deg=round(fracture.angle, 1),
+        visibility=round(seen, 1),
+    )
+    return Phantom(pixels, (replace(box, kind=fracture.kind),), "fractured", truth)
+
+
+def _redrawn(film: _Film, fracture: Fracture) -> npt.NDArray[np.uint8]:
+    """Film of the broken limb: worked out anew only where a path changed, plus what spreads."""
+    scn, grid = film.scene, film.grid
+    bone = broken_path(film.bone, fracture, scn, grid)
+    soft = film.soft
+    if abs(fracture.push) > 1.0:
+        soft = flesh_path(bent_flesh(fracture, scn.bone, scn), scn, grid)
+    changed = (bone != film.bone) | (np.abs(soft - film.soft) > 0.02)
+    rows, cols = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+    out = film.pixels.copy()
+    if not rows.size:
+        return out
+    soft = np.where(changed, soft, film.soft)
+    reach = film.exposure.margin
+    keep = tuple(slice(max(0, a[0] - reach), a[-1] + 1 + reach) for a in (rows, cols))
+    work = tuple(slice(max(0, a[0] - 2 * reach), a[-1] + 1 + 2 * reach) for a in (rows, cols))
+    part = (work[0], work[1])
+    light = _light(film, soft[part], bone[part], part)
+    depth = detect(light, film.halo[part], film.noise[part], film.exposure)
+    fresh = develop(depth, film.open[part], film.limits, film.exposure)
+    inner = tuple(slice(k.start - w.start, k.stop - w.start) for k, w in zip(keep, work))
+    out[keep[0], keep[1]] = fresh[inner[0], inner[1]]
+    return out
+
+
+def _box(film: _Film, fracture: Fracture) -> Box:
+    """Box around the fracture surfaces, in pixels."""
+    there = film.scene.frame.inverse().after(fracture.bone.frame)
+    x, y = there.points(*fracture.outline())
+    grid = film.grid
+    half = grid.size / 2
+    pad = max(1.0, fracture.pad / grid.pixel_mm)
+    px, py = x / grid.pixel_mm + half, y / grid.pixel_mm + half
+    whole = Box(
+        float(px.min()) - pad, float(py.min()) - pad, float(px.max()) + pad, float(py.max()) + pad
+    )
+    inside = whole.clipped(grid.size, grid.size)
+    return whole if inside is None else inside
+
+
+def _visibility(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
+    """Grey levels that the clearest .08 % of the pixels differ by at least."""
+    size = before.shape[0]
+    gap = np.abs(after.astype(np.int16) - before.astype(np.int16)).ravel()
+    rank = max(1, round(40 * (size / 224) ** 2))
+    return float(np.partition(gap, -rank)[-rank])
+
+
+def _truth(film: _Film, seed: int) -> Truth:
+    scn, over = film.scene, film.over
+    return Truth(
+        version=VERSION,
+        seed=seed,
+        size=film.grid.size,
+        view=scn.view,
+        child=scn.child,
+        pixel_mm=round(film.grid.pixel_mm, 4),
+        marker=over.marker,
+        hardware=over.hardware,
+        lookalikes=tuple(sorted({*scn.lookalikes, *over.lookalikes})),
+    )

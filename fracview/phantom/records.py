@@ -1,0 +1,93 @@
+"""What the generator hands out: a phantom radiograph and the truth about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from fracview.data.boxes import Box
+
+VERSION = 1
+"""Number of the generator. It grows whenever a seed gives other pixels than before."""
+
+VIEWS = ("forearm", "wrist", "hand", "finger", "humerus", "leg", "ankle")
+KINDS = ("transverse", "oblique", "spiral", "comminuted")
+SEVERITIES = ("hairline", "moderate", "displaced")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Everything that was decided about one phantom.
+
+    Parameters
+    ----------
+    version, seed, size
+        What regenerates the picture; ``size`` in pixels.
+    view
+        One of :data:`VIEWS`.
+    child
+        Smaller bones with open growth plates.
+    pixel_mm
+        Side of a pixel in millimetres.
+    marker
+        ``"L"``, ``"R"`` or ``""``.
+    hardware
+        Metal and plaster in the picture: ``"plate"``, ``"nail"``, ``"cast"``, ``"wire"``,
+        ``"ring"``. Independent of the label.
+    lookalikes
+        What may be mistaken for a fracture: ``"canal"``, ``"growth plate"``, ``"scar"``,
+        ``"island"``, ``"fold"``. Independent of the label.
+    bone, kind, severity
+        The fracture; empty where there is none.
+    gap_mm, shift_mm, angle_deg
+        Distraction (negative: overriding), sideways offset and angulation of the fragments.
+    visibility
+        Grey levels (0 to 255) by which the clearest .08 % of the pixels differ from the
+        unfractured twin; 0 where there is no fracture.
+    """
+
+    version: int
+    seed: int
+    size: int
+    view: str
+    child: bool
+    pixel_mm: float
+    marker: str = ""
+    hardware: tuple[str, ...] = ()
+    lookalikes: tuple[str, ...] = ()
+    bone: str = ""
+    kind: str = ""
+    severity: str = ""
+    gap_mm: float = 0.0
+    shift_mm: float = 0.0
+    angle_deg: float = 0.0
+    visibility: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Phantom:
+    """One drawn radiograph.
+
+    Parameters
+    ----------
+    pixels
+        (size, size) of uint8, read-only; larger is brighter.
+    boxes
+        Around the fracture, exact by geometry, in pixels; empty where there is none.
+    label
+        ``"fractured"`` or ``"not fractured"``.
+    truth
+        What was drawn.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    boxes: tuple[Box, ...]
+    label: str
+    truth: Truth
+
+    def __post_init__(self) -> None:
+        self.pixels.setflags(write=False)
