@@ -62,11 +62,11 @@ class Activations:
         return tuple(name for name in self.modules if name not in CAPTUM)
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts bending operations, for the module that is running or for nobody."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.running: list[str] = []
         self.loose: Counter[str] = Counter()
         self.bent: set[str] = set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import torch
@@ -15,6 +14,7 @@ from torch.overrides import TorchFunctionMode
 from fracview.errors import CheckpointError, DeviceError
 from fracview.fingerprint import file_sha256
 from fracview.models import ARCHITECTURES
+from fracview.models.calibration import calibrate
 from fracview.models.checkpoint import load_into, read_state
 from fracview.models.classifier import Classifier
 from fracview.models.device import choose_device, is_out_of_memory
@@ -23,15 +23,12 @@ from fracview.models.shelf import find_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from torch import Tensor
+    from pathlib import Path
 
     from fracview.models.card import ModelCard
 
 KEPT = 4
 """Loaded classifiers that stay in memory; a comparison rarely holds more models."""
-_CALIBRATION = (8, 32)
-"""Images and their side for the BatchNorm statistics of seeded weights."""
 _RANDOM = {
     "normal_", "uniform_", "trunc_normal_", "kaiming_normal_", "kaiming_uniform_",
     "xavier_normal_", "xavier_uniform_",
@@ -185,39 +182,3 @@ class _Unfilled(TorchFunctionMode):
         if getattr(func, "__name__", "") in _RANDOM:
             return args[0] if args else named["tensor"]
         return func(*args, **named)
-
-
-def calibrate(classifier: Classifier, seed: int) -> None:
-    """Give BatchNorm the statistics of smooth grey noise, as a training would have left some.
-
-    Without it the fresh statistics (mean 0, variance 1) let activations grow or fade with depth.
-
-    Parameters
-    ----------
-    classifier
-        Its BatchNorm statistics are set in place; all else stays.
-    seed
-        Of the noise.
-    """
-    norms = [m for m in classifier.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
-    momenta = [norm.momentum for norm in norms]
-    try:
-        for norm in norms:
-            norm.reset_running_stats()
-            norm.momentum = None  # the plain mean of all batches, here of one
-            norm.train()
-        classifier.logits(smooth_noise(seed, *_CALIBRATION))
-    finally:
-        for norm, momentum in zip(norms, momenta, strict=True):
-            norm.momentum = momentum
-            norm.eval()
-
-
-def smooth_noise(seed: int, count: int, side: int) -> Tensor:
-    """Seeded grey clouds of different brightness and contrast, (count, 1, side, side) in [0, 1]."""
-    generator = torch.Generator().manual_seed(seed)
-    coarse = torch.rand(count, 1, 6, 6, generator=generator)
-    clouds = nn.functional.interpolate(coarse, (side, side), mode="bicubic", align_corners=False)
-    light = torch.rand(count, 1, 1, 1, generator=generator) * 0.6 + 0.2
-    contrast = torch.rand(count, 1, 1, 1, generator=generator) + 0.5
-    return ((clouds - 0.5) * contrast + light).clamp(0, 1)

@@ -6,7 +6,6 @@ pooling into the batch, BatchNorm that moves, activations that an attribution do
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -21,7 +20,7 @@ from fracview.models.checkpoint import is_finite
 from fracview.request import FRACTURED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fracview.models.classifier import Classifier
 
