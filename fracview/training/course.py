@@ -98,7 +98,7 @@ def train(
     states: dict[str, State] = {}
     cards: list[ModelCard] = []
     for arm in recipe.arms:
-        start = states[arm.start].best if arm.start else None
+        start = states[arm.start].average if arm.start else None
         states[arm.name] = yield from fit(recipe, arm, split, _checkpoint(out, arm), place, start)
         if arm.publish:
             cards.append((yield from _finish(recipe, arm, split, states, out, place)))

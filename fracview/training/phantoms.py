@@ -49,12 +49,15 @@ def phantom_split(phantoms: Phantoms, size: tuple[int, int], paired: bool) -> Ta
     boxes = np.empty((len(seeds), 4), np.float32)
     for start in range(0, len(seeds), _SHARD):
         chosen = seeds[start : start + _SHARD]
-        tables = yield from _shard(chosen, size, start, len(seeds))
+        tables = yield from _shard(chosen, phantoms.drawn_at, size, start, len(seeds))
         images[start : start + _SHARD], boxes[start : start + _SHARD] = (
             tables["images"], tables["boxes"],
         )  # fmt: skip
     identity = fingerprint("phantoms", _version(), size, phantoms, paired)
-    origin = f"phantoms, generator version {_version()}, seeds {seeds[0]} to {seeds[-1]}"
+    origin = (
+        f"phantoms, generator version {_version()}, drawn at {phantoms.drawn_at} pixels, "
+        f"seeds {seeds[0]} to {seeds[-1]}"
+    )
     bounds = np.cumsum([0, pairs, phantoms.validation, phantoms.test])
     parts = [
         _part(images[a:b], boxes[a:b], seeds[a:b], identity, origin, both=paired and number == 0)
@@ -88,9 +91,9 @@ def _part(
 
 
 def _shard(
-    seeds: npt.NDArray[np.int64], size: tuple[int, int], done: int, total: int
+    seeds: npt.NDArray[np.int64], drawn_at: int, size: tuple[int, int], done: int, total: int
 ) -> Task[Tables]:
-    identity = fingerprint("phantom shard", _version(), size, seeds)
+    identity = fingerprint("phantom shard", _version(), drawn_at, size, seeds)
     tables = kept(identity)
     if tables is not None:
         yield Progress(done + len(seeds), total, "phantoms from the cache")
@@ -98,7 +101,7 @@ def _shard(
     images = np.empty((len(seeds), 2, *size), np.uint8)
     boxes = np.empty((len(seeds), 4), np.float32)
     for row, seed in enumerate(seeds.tolist()):
-        images[row, 0], images[row, 1], boxes[row] = _pair(seed, size)
+        images[row, 0], images[row, 1], boxes[row] = _pair(seed, drawn_at, size)
         yield Progress(done + row + 1, total, "drawing phantoms")
     tables = {"images": images, "boxes": boxes}
     keep(identity, tables)
@@ -106,10 +109,21 @@ def _shard(
 
 
 def _pair(
-    seed: int, size: tuple[int, int]
+    seed: int, drawn_at: int, size: tuple[int, int]
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    """Fractured film, its twin, and the box around all fractures, at the net's size."""
+    from fracview.data.frame import InputFrame
+    from fracview.phantom import twins
 
-    raise NotImplementedError
+    frame = InputFrame(drawn_at, drawn_at, *size)
+    broken, whole = twins(seed, drawn_at)
+    small = (
+        np.rint(frame.fit(twin.pixels / np.float32(255)) * 255).astype(np.uint8)
+        for twin in (broken, whole)
+    )
+    corners = np.array([frame.to_model(box).corners for box in broken.boxes])
+    outer = [*corners[:, :2].min(0), *corners[:, 2:].max(0)]
+    return next(small), next(small), np.array(outer, dtype=np.float32)
 
 
 def _version() -> str:

@@ -77,12 +77,15 @@ class Phantoms:
         Numbers of single films, half of them fractured, no two of one seed.
     first_seed
         Seeds run from here: training, then validation, then test.
+    drawn_at
+        Side in pixels at which films are drawn; they are shrunk to the net's input as any film.
     """
 
     pairs: int = 5000
     validation: int = 1000
     test: int = 1000
     first_seed: int = 1_000_000
+    drawn_at: int = 256
 
 
 @dataclass(frozen=True)

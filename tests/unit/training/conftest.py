@@ -70,6 +70,6 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Phantoms]:
     """Replace the phantom generator by the toy one; call it for a small order."""
     from fracview.training import phantoms
 
-    monkeypatch.setattr(phantoms, "_pair", lambda seed, size: draw(seed))
+    monkeypatch.setattr(phantoms, "_pair", lambda seed, drawn_at, size: draw(seed))
     monkeypatch.setattr(phantoms, "_version", lambda: "toy")
     return lambda: Phantoms(pairs=20, validation=10, test=10, first_seed=5)

@@ -97,7 +97,7 @@ from fracview.training import phantoms
 from fracview.training.course import train
 from fracview.training.toml import read_recipe
 
-phantoms._pair = lambda seed, size: conftest.draw(seed)
+phantoms._pair = lambda seed, drawn_at, size: conftest.draw(seed)
 phantoms._version = lambda: "toy"
 out = Path(sys.argv[1])
 
