@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -28,8 +29,6 @@ from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, 
 from fracview.request import FRACTURED, Request, load_protocol
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from fracview.pipeline import Explanation
 
 

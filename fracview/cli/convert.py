@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from fracview.cli.options import Json
 from fracview.cli.output import console, one_line_errors, print_json, warn, watched
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fracview.cli.options import Json
 
 
 @one_line_errors

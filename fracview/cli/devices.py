@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from fracview.cli.options import Json
 from fracview.cli.output import console, one_line_errors, print_json
-
-if TYPE_CHECKING:
-    from fracview.cli.options import Json
 
 
 @one_line_errors

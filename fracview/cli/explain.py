@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -26,9 +27,6 @@ from fracview.cli.options import (
 )
 from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
 from fracview.request import FRACTURED, load_protocol
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @one_line_errors

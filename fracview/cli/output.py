@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import math
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
@@ -15,8 +16,6 @@ from fracview.errors import FracviewError, SettingError, UnknownName
 from fracview.task import drain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from fracview import task as tasks
 
 RESEARCH = "Research use only, not for diagnosis."

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
+from fracview.cli.options import Json, Seed
 from fracview.cli.output import console, one_line_errors, print_json, watched
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from fracview.cli.options import Json, Seed
 
 
 @one_line_errors

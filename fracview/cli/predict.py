@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from fracview.cli.options import Device, Json, Models, ProtocolName, Seed
 from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, warn
 from fracview.errors import InputError
 from fracview.request import FRACTURED, Request, load_protocol
 from fracview.task import drain
-
-if TYPE_CHECKING:
-    from fracview.cli.options import Device, Json, Models, ProtocolName, Seed
 
 
 @one_line_errors

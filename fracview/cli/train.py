@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from fracview.cli.options import Device, Json  # noqa: TC001 - typer reads them
+from fracview.cli.options import Device, Json
 from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, watched
 from fracview.errors import SettingError
 
