@@ -83,7 +83,14 @@ def arm(body: Body, view: str) -> Limb:
     blocks = (_carpus(body, hand), _head(body, upper))
     sites, field = _VIEWS[view]
     return Limb(
-        tuple(flesh), tuple(bones), blocks, tuple(segment), sites, field, (-315 * s, 420 * s)
+        tuple(flesh),
+        tuple(bones),
+        blocks,
+        tuple(segment),
+        sites,
+        field,
+        (-315 * s, 420 * s),
+        view in ("hand", "finger"),
     )
 
 
@@ -117,7 +124,7 @@ def _ray(
     body: Body, hand: Frame, finger: int, ray: tuple[float, float, float, tuple[int, ...]]
 ) -> tuple[list[LongBone], Flesh]:
     rng, s = body.rng, body.scale
-    x, y, angle = ray[0] * s, ray[1] * s, ray[2] + rng.normal(0, 0.04)
+    x, y, angle = ray[0] * s, ray[1] * s, ray[2] + rng.normal(0, 0.03)
     thick = (1.05, 1.0, 1.0, 0.95, 0.88)[finger]
     bones: list[LongBone] = []
     start, knuckle = (x, y), (x, y)
@@ -140,7 +147,7 @@ def _ray(
         if joint == 0:
             knuckle = step.point(long - 12 * s, 0) if finger else step.point(8 * s, 0)
         start = step.point(long + rng.uniform(1.2, 1.9) * s, 0)
-        angle += rng.normal(0, 0.05)
+        angle += rng.normal(0, 0.04)
     dx, dy = start[0] - knuckle[0], start[1] - knuckle[1]
     total = (dx * dx + dy * dy) ** 0.5 + 4 * s
     along = hand.after(Frame.along(*knuckle, math.atan2(dy, dx)))

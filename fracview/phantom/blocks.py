@@ -68,7 +68,7 @@ class Blocks:
         f = np.float32
         rho = [self._relative(m, x, y) for m in self.members]
         total = np.zeros_like(x)
-        grain = f(1) + f(1.3 * self.grain) * texture(x, y, self.phase, pixel_mm)
+        grain = f(1) + f(1.9 * self.grain) * texture(x, y, self.phase, pixel_mm)
         for i, member in enumerate(self.members):
             size = f((member.a * member.b) ** 0.5)
             inside = (f(1) - rho[i]) * size

@@ -189,7 +189,7 @@ class LongBone:
         outer = k * np.sqrt(np.maximum(r * r - vv, 0))
         inner = np.minimum(k * np.sqrt(np.maximum(m * m - vv, 0)), outer)
         grain = texture(u, v, self.phase, pixel_mm)
-        spongy = marrow[row] * np.maximum(f(1) + f(1.3 * self.grain) * grain, 0)
+        spongy = marrow[row] * np.maximum(f(1) + f(1.9 * self.grain) * grain, 0)
         cortex = f(0.93) + f(0.02) * grain
         for line in self.lines:
             factor = line.factor(u, v)

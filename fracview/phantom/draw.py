@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fracview.data.boxes import Box
+from fracview.data.boxes import Box, box_mask
 from fracview.errors import SettingError, UnknownName
 from fracview.phantom.clutter import Clutter, clutter
 from fracview.phantom.fracture import Fracture, break_bone
 from fracview.phantom.frames import stream
+from fracview.phantom.hardware import hardware
 from fracview.phantom.layers import (
     Grid,
     bent_flesh,
@@ -31,7 +32,7 @@ from fracview.phantom.optics import (
     window,
 )
 from fracview.phantom.records import SEVERITIES, VERSION, VIEWS, Phantom, Truth
-from fracview.phantom.scene import Scene, scene
+from fracview.phantom.scene import Scene, other_site, scene
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 
 VISIBLE = 14.0
 """Grey levels by which the clearest .08 % of the pixels must differ for a fracture to count."""
-_TRIES = 5
+_TRIES = 12
+_GENTLE = 8
+"""Tries with a severity by chance; after them the fragments are displaced."""
 
 
 @dataclass
@@ -126,6 +129,7 @@ def _healthy(seed: int, size: int, view: str | None) -> _Film:
     grid = Grid.over(scn.field, size)
     exposed = exposure(stream(seed, "exposure"), size, grid.pixel_mm)
     over = clutter(stream(seed, "clutter"), grid.xs, scn.field, grid.pixel_mm)
+    hardware(over, scn, grid, stream(seed, "hardware"))
     f = np.float32
     hx, hy = exposed.heel
     share = grid.xs / f(scn.field)
@@ -165,14 +169,15 @@ def _normal(film: _Film, seed: int) -> Phantom:
 def _broken(film: _Film, seed: int, severity: str | None) -> Phantom:
     """Break the bone; try again while nobody could see it, and keep the clearest."""
     best: tuple[float, Fracture, npt.NDArray[np.uint8], Box] | None = None
+    scn = film.scene
     for turn in range(_TRIES):
-        wanted = severity or ("displaced" if turn == _TRIES - 1 else None)
+        wanted = severity or ("displaced" if turn >= _GENTLE else None)
         rng = stream(seed, "fracture", turn)
-        bone = film.scene.limb.bones[film.scene.bone]
-        fracture = break_bone(bone, film.scene.share, rng, wanted)
+        index, share = (scn.bone, scn.share) if turn < 2 else other_site(scn, rng)
+        fracture = break_bone(scn.limb.bones[index], share, rng, wanted)
+        pixels = _redrawn(film, fracture, index)
         box = _box(film, fracture)
-        pixels = _redrawn(film, fracture)
-        seen = _visibility(film.pixels, pixels)
+        seen = _visibility(film.pixels, pixels, box)
         if best is None or seen > best[0]:
             best = seen, fracture, pixels, box
         if seen >= VISIBLE:
@@ -192,13 +197,13 @@ def _broken(film: _Film, seed: int, severity: str | None) -> Phantom:
     return Phantom(pixels, (replace(box, kind=fracture.kind),), "fractured", truth)
 
 
-def _redrawn(film: _Film, fracture: Fracture) -> npt.NDArray[np.uint8]:
+def _redrawn(film: _Film, fracture: Fracture, index: int) -> npt.NDArray[np.uint8]:
     """Film of the broken limb: worked out anew only where a path changed, plus what spreads."""
     scn, grid = film.scene, film.grid
     bone = broken_path(film.bone, fracture, scn, grid)
     soft = film.soft
     if abs(fracture.push) > 1.0:
-        soft = flesh_path(bent_flesh(fracture, scn.bone, scn), scn, grid)
+        soft = flesh_path(bent_flesh(fracture, index, scn), scn, grid)
     changed = (bone != film.bone) | (np.abs(soft - film.soft) > 0.02)
     rows, cols = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
     out = film.pixels.copy()
@@ -232,11 +237,12 @@ def _box(film: _Film, fracture: Fracture) -> Box:
     return whole if inside is None else inside
 
 
-def _visibility(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8]) -> float:
-    """Grey levels that the clearest .08 % of the pixels differ by at least."""
+def _visibility(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], box: Box) -> float:
+    """Grey levels that the clearest .08 % of the pixels, all in the box, differ by at least."""
     size = before.shape[0]
-    gap = np.abs(after.astype(np.int16) - before.astype(np.int16)).ravel()
-    rank = max(1, round(40 * (size / 224) ** 2))
+    inside = box_mask((box,), size, size)
+    gap = np.abs(after[inside].astype(np.int16) - before[inside].astype(np.int16))
+    rank = max(1, min(round(40 * (size / 224) ** 2), gap.size // 2))
     return float(np.partition(gap, -rank)[-rank])
 
 

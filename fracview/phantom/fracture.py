@@ -225,11 +225,11 @@ def break_bone(
     )
     small = min(1.0, r / 6.0)
     gap = (
-        (0.5 + 0.6 * draw[16]) * (0.5 + 0.5 * small),
-        (0.8 + 1.4 * draw[16]) * (0.4 + 0.6 * small),
+        (0.8 + 0.6 * draw[16]) * (0.6 + 0.4 * small),
+        (1.0 + 1.4 * draw[16]) * (0.5 + 0.5 * small),
         (-4.5 + 7.0 * draw[16]) * small,
     )[level]
-    shift = sign[2] * r * (0.10 * draw[17], 0.08 + 0.32 * draw[17], 0.35 + 0.75 * draw[17])[level]
+    shift = sign[2] * r * (0.05 * draw[17], 0.08 + 0.32 * draw[17], 0.35 + 0.75 * draw[17])[level]
     apex = sign[3] * min(4.0, 0.5 * r) * (0.0, 0.35 * draw[18], 0.3 + 0.9 * draw[18])[level]
     if gap < 0 and abs(shift) < 0.9 * r:
         gap = -gap * 0.5

@@ -51,14 +51,15 @@ def flesh_path(flesh: tuple[Flesh, ...], scene: Scene, grid: Grid) -> Values:
     """Path through soft tissue, mm; the tubes melt into each other where they meet."""
     total = np.zeros((grid.size, grid.size), np.float32)
     for tube in flesh:
-        chord = _tube(tube, scene, grid)
+        chord = tube_path(tube, scene, grid)
         if chord is not None:
             chord *= chord
             total += chord * chord
     return np.sqrt(np.sqrt(total))
 
 
-def _tube(tube: Flesh, scene: Scene, grid: Grid) -> Values | None:
+def tube_path(tube: Flesh, scene: Scene, grid: Grid) -> Values | None:
+    """Path through one tube, mm, (S, S); None if it is nowhere near the film."""
     there = tube.frame.inverse().after(scene.frame)
     half = len(tube.radius) / 2
     middle = there.inverse().point(tube.start + half, 0)

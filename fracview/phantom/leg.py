@@ -13,11 +13,15 @@ if TYPE_CHECKING:
     from fracview.phantom.arm import Body
     from fracview.phantom.bones import LongBone
 
-_TARSUS = (  # x from the ankle, y, half axes, depth
-    (14.0, -3.0, 11.5, 17.0, 15.0),
-    (36.0, 3.0, 14.0, 15.5, 16.0),
-    (58.0, -11.0, 9.0, 9.0, 12.0),
-    (59.0, 8.0, 9.5, 9.5, 12.0),
+_TARSUS = (  # layers that cross; x from the ankle, y, half axes, depth
+    ((11.5, -4.5, 9.5, 16.5, 14.0), (27.0, -7.0, 8.0, 12.0, 9.0)),
+    ((27.0, 5.0, 15.0, 12.5, 8.0),),
+    (
+        (40.5, -15.0, 8.0, 6.5, 9.0),
+        (41.0, -5.0, 7.5, 5.5, 8.0),
+        (40.0, 3.5, 7.0, 5.0, 8.0),
+        (38.0, 13.0, 9.5, 7.0, 8.0),
+    ),
 )
 
 
@@ -33,7 +37,7 @@ def leg(body: Body, view: str) -> Limb:
     return Limb(
         (_thigh_flesh(body, thigh), _shank_flesh(body, shank), _foot_flesh(body, foot)),
         tuple(bones),
-        (_tarsus(body, foot), _patella(body, thigh)),
+        (*(_tarsus(body, foot, layer) for layer in _TARSUS), _patella(body, thigh)),
         tuple(segment),
         sites,
         field,
@@ -48,11 +52,11 @@ def _shank(body: Body) -> list[LongBone]:
         between(
             body, "tibia", (2 * s, -4 * s), (338 * s, -5 * s), body.size(12.3),
             body.size(34), body.size(23), 42 * s, 32 * s, bow=rng.uniform(-3, 4) * s,
-            lean_d=1.5 * s, hollow_p=-0.002, slope_d=-rng.uniform(0.05, 0.18), hollow_d=0.006,
+            lean_d=1.5 * s, hollow_p=-0.002, slope_d=-rng.uniform(0.12, 0.28), hollow_d=0.006,
             depth=body.depth(0.78, 0.92),
         ),
         between(
-            body, "fibula", (14 * s, apart + 7 * s), (359 * s, apart + 1 * s), body.size(5.8),
+            body, "fibula", (14 * s, apart + 7 * s), (360 * s, apart + 2.5 * s), body.size(5.8),
             body.size(10.5), body.size(10), 17 * s, 24 * s, bow=rng.uniform(-3, 3) * s,
             slope_d=-0.25,
         ),
@@ -74,8 +78,8 @@ def _metatarsals(body: Body, foot: Frame) -> list[LongBone]:
     short = rng.uniform(0.5, 0.9)
     bones = []
     for i in range(5):
-        y = (-17 + 8.7 * i) * s
-        start, long = (66 - 1.5 * abs(i - 1)) * s, body.size(52 * short)
+        y = (-15 + 7.6 * i) * s
+        start, long = (50 - 1.5 * abs(i - 1)) * s, body.size(52 * short)
         bones.append(
             between(
                 body, f"metatarsal {i + 1}", (start, y), (start + long, y * 1.35),
@@ -86,14 +90,14 @@ def _metatarsals(body: Body, foot: Frame) -> list[LongBone]:
     return bones
 
 
-def _tarsus(body: Body, foot: Frame) -> Blocks:
+def _tarsus(body: Body, foot: Frame, layer: tuple[tuple[float, ...], ...]) -> Blocks:
     rng, s = body.rng, body.scale
     members = tuple(
         Block(
             s * (x + rng.normal(0, 0.8)), s * (y + rng.normal(0, 0.8)), body.size(a),
             body.size(b), rng.normal(0, 0.12), s * depth,
         )
-        for x, y, a, b, depth in _TARSUS
+        for x, y, a, b, depth in layer
     )  # fmt: skip
     return Blocks("tarsus", foot, members, 1.6 * s, body.grain, body.phase(), rng.uniform(0, 6))
 
@@ -132,7 +136,7 @@ def _foot_flesh(body: Body, foot: Frame) -> Flesh:
     w = body.size(1.0, 0.08)
     return Flesh.tube(
         foot,
-        [x * body.scale for x in (-30, -8, 20, 55, 90, 118, 132, 140)],
+        [x * body.scale for x in (-30, -8, 16, 45, 75, 100, 113, 121)],
         [r * w for r in (12, 30, 35, 36, 42, 43, 34, 0.1)],
         [r * w for r in (6, 26, 38, 40, 34, 26, 16, 1)],
         body.rng,

@@ -109,6 +109,8 @@ class Limb:
     field: tuple[float, float]
     reach: tuple[float, float]
     """Stretch of the limb's x axis that is modelled, mm."""
+    hangs: bool = False
+    """Whether the view is of the limb's free end."""
 
 
 def healthy_lines(

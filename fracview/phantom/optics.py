@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -107,43 +106,38 @@ def transmit(soft: Values, fat: Values, bone: Values, metal: Values | None) -> V
     return through
 
 
-@lru_cache(maxsize=16)
-def _coarse(size: int) -> tuple[Values, Values]:
-    """Matrices that average a line of pixels to cells of about 8, and interpolate back."""
-    cells = max(4, size // 8)
-    edges = np.linspace(0, size, cells + 1)
-    pixel = np.arange(size)
-    down = np.clip(
-        np.minimum(pixel + 1, edges[1:, None]) - np.maximum(pixel, edges[:-1, None]), 0, 1
-    )
-    down /= down.sum(1, keepdims=True)
-    at = np.clip((pixel + 0.5) * cells / size - 0.5, 0, cells - 1)
-    first = np.minimum(at.astype(int), cells - 2)
-    up = np.zeros((size, cells))
-    up[pixel, first] = 1 - (at - first)
-    up[pixel, first + 1] = at - first
-    return down.astype(np.float32), up.astype(np.float32)
-
-
 def cells(size: int) -> int:
-    """Cells of the coarse grid along one side."""
-    return _coarse(size)[0].shape[0]
+    """Cells of the coarse grid along one side, of about 8 pixels each."""
+    return max(4, size // 8)
+
+
+def _averaged(fine: Values) -> Values:
+    """Average (S, S) to (cells, cells). No matrix product: those differ between machines."""
+    size = fine.shape[0]
+    edges = np.arange(cells(size)) * size // cells(size)
+    count = np.diff(np.append(edges, size)).astype(np.float32)
+    rows = np.add.reduceat(fine, edges, axis=0) / count[:, None]
+    return np.add.reduceat(rows, edges, axis=1) / count
 
 
 def spread(coarse: Values, size: int) -> Values:
     """Interpolate (cells, cells) to (size, size)."""
-    up = _coarse(size)[1]
-    return up @ coarse @ up.T
+    last = coarse.shape[0] - 1
+    at = np.clip((np.arange(size) + 0.5) * (last + 1) / size - 0.5, 0, last)
+    low = np.minimum(at.astype(np.intp), last - 1)
+    part = (at - low).astype(np.float32)
+    rows = coarse[low] + (coarse[low + 1] - coarse[low]) * part[:, None]
+    left = rows[:, low]
+    return left + (rows[:, low + 1] - left) * part
 
 
 def scattered(light: Values, soft: Values, reach_px: float) -> Values:
     """Wide halo of light scattered in thick parts, (S, S); smooth, so worked out coarsely."""
     size = light.shape[0]
-    down = _coarse(size)[0]
-    small = down @ light @ down.T
-    thick = down @ soft @ down.T
+    small, thick = _averaged(light), _averaged(soft)
     source = small * (0.35 + thick / (thick + 45))
-    return spread(gaussian_filter(source, reach_px * down.shape[0] / size, mode="constant"), size)
+    blurred = gaussian_filter(source, reach_px * cells(size) / size, mode="constant")
+    return spread(blurred, size)
 
 
 def detect(light: Values, halo: Values, noise: Values, e: Exposure) -> Values:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from fracview.data.boxes import Box
 
-VERSION = 1
+VERSION = 2
 """Number of the generator. It grows whenever a seed gives other pixels than before."""
 
 VIEWS = ("forearm", "wrist", "hand", "finger", "humerus", "leg", "ankle")
@@ -36,7 +36,7 @@ class Truth:
     marker
         ``"L"``, ``"R"`` or ``""``.
     hardware
-        Metal and plaster in the picture: ``"plate"``, ``"nail"``, ``"cast"``, ``"wire"``,
+        Metal and plaster in the picture: ``"plate"``, ``"rod"``, ``"cast"``, ``"wire"``,
         ``"ring"``. Independent of the label.
     lookalikes
         What may be mistaken for a fracture: ``"canal"``, ``"growth plate"``, ``"scar"``,
@@ -46,8 +46,8 @@ class Truth:
     gap_mm, shift_mm, angle_deg
         Distraction (negative: overriding), sideways offset and angulation of the fragments.
     visibility
-        Grey levels (0 to 255) by which the clearest .08 % of the pixels differ from the
-        unfractured twin; 0 where there is no fracture.
+        Grey levels (0 to 255) by which the clearest .08 % of the pixels (inside the box)
+        differ from the unfractured twin; 0 where there is no fracture.
     """
 
     version: int

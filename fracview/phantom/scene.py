@@ -111,16 +111,18 @@ def _laid(
     """Lay the film so that the site falls anywhere on it; return where it fell, too."""
     turn = float(rng.normal(0, 0.24)) + math.pi / 2 * int(rng.choice(4, p=(0.2, 0.4, 0.2, 0.2)))
     frame = Frame.along(0, 0, turn, bool(rng.random() < 0.5))
-    along, aside = rng.uniform(-0.43, 0.43), rng.uniform(-0.36, 0.36)
-    back = frame.inverse()
-    spot = back.point(along * field, aside * field)
-    spot = tuple(float(np.clip(p, -0.42 * field, 0.42 * field)) for p in spot)
+    along, aside = rng.uniform(-0.43, 0.43) * field, rng.uniform(-0.36, 0.36) * field
     x, y = limb.bones[bone].frame.point(share * limb.bones[bone].length, 0)
+    if rng.random() < 0.85:  # films hold more limb than air: the middle lies towards the limb
+        aside = math.copysign(aside, y)
+        along = math.copysign(along, x - 0.5 * sum(limb.reach)) if limb.hangs else along
+    back = frame.inverse()
+    spot = back.point(along, aside)
+    spot = tuple(float(np.clip(p, -0.42 * field, 0.42 * field)) for p in spot)
     dx, dy = frame.point(*spot)
     cx, cy = x - dx, y - dy
-    cx = min(
-        max(cx, limb.reach[0] + 0.45 * field), max(limb.reach[1] - 0.3 * field, x - 0.42 * field)
-    )
+    end = max(limb.reach[1] - 0.3 * field, x - 0.42 * field)
+    cx = min(max(cx, limb.reach[0] + 0.45 * field), end)
     return replace(frame, e=cx, f=cy), back.point(x - cx, y - cy)
 
 
@@ -133,3 +135,18 @@ def _shutters(
     middle = np.clip(middle, np.array(spot) - room, np.array(spot) + room)
     tilt = rng.normal(0, 0.04)
     return float(middle[0]), float(middle[1]), float(half[0]), float(half[1]), float(tilt)
+
+
+def other_site(scn: Scene, rng: np.random.Generator) -> tuple[int, float]:
+    """Another place for a fracture well inside the field, where the first one cannot be seen."""
+    back = scn.frame.inverse()
+    x0, y0, wide, high, _ = scn.shutters
+    rim = 0.04 * scn.field
+    wide, high = min(wide, scn.field / 2) - rim, min(high, scn.field / 2) - rim
+    for _ in range(12):
+        index, share = _site(scn.limb, rng)
+        bone = scn.limb.bones[index]
+        x, y = back.point(*bone.frame.point(share * bone.length, bone.bend_at(share * bone.length)))
+        if abs(x - x0) < wide and abs(y - y0) < high and max(abs(x), abs(y)) < 0.46 * scn.field:
+            return index, share
+    return scn.bone, scn.share
