@@ -54,6 +54,14 @@ def method_title(method: Method | None) -> str:
     return f"{name} ({settings})" if settings else name
 
 
+def compared(workspace: Workspace) -> tuple[object, ...]:
+    """Whatever decides which cells there are; for :meth:`Session.watch`."""
+    w = workspace
+    label = None if w.case is None else w.label_of(w.case)
+    asked = (w.models, w.methods, w.attack, w.attacked, w.wishes, w.protocol, w.seed)
+    return (w.current, id(w.radiograph), label, *asked)
+
+
 def all_cells(workspace: Workspace) -> tuple[Cell, ...]:
     """All cells of the current case, row by row; empty while there is no film."""
     full = replace(workspace, wishes=frozenset({"predict", "attack", "explain"}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from fracview.pipeline import Explanation
 
+Key = TypeVar("Key")
 Sharing: TypeAlias = Literal["all", "row", "method", "panel"]
 
 SHARINGS: dict[Sharing, str] = {
@@ -46,8 +47,8 @@ def scale_of(maps: list[npt.NDArray[np.float32]], signed: bool) -> Scale:
 
 
 def shared_scales(
-    cells: Mapping[Hashable, Explanation], groups: Mapping[Hashable, Hashable]
-) -> dict[Hashable, Scale]:
+    cells: Mapping[Key, Explanation], groups: Mapping[Key, Hashable]
+) -> dict[Key, Scale]:
     """A scale for each cell, the same for all cells of a group.
 
     Parameters
@@ -57,10 +58,10 @@ def shared_scales(
     groups
         Key to the group whose scale it shares.
     """
-    members: dict[Hashable, list[Hashable]] = {}
+    members: dict[Hashable, list[Key]] = {}
     for key in cells:
         members.setdefault(groups[key], []).append(key)
-    scales: dict[Hashable, Scale] = {}
+    scales: dict[Key, Scale] = {}
     for keys in members.values():
         maps = [heatmap.reduced for key in keys if (heatmap := cells[key].heatmap) is not None]
         signed = any(is_signed(cells[key]) for key in keys)

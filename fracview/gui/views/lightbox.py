@@ -94,6 +94,8 @@ class Lightbox(QObject):
         self._news = FrameTimer(self.answered.emit, self)
         for signal in (conductor.arrived, conductor.failed, conductor.planned):
             signal.connect(self._on_news)
+        # The first Sobel map would otherwise hold up the window while scipy is read.
+        self._lane.submit("get ready to measure", _warming)
         self.answered.emit()
 
     def _on_news(self) -> None:
@@ -167,6 +169,8 @@ class Lightbox(QObject):
         return sketch(film.pixels)
 
     def _on_pyramid(self, job: Job, pyramid: Pyramid) -> None:
+        if job.tag is None:
+            return
         self._ready[job.tag] = pyramid
         if job.tag is self._film:
             self._pyramid = pyramid
@@ -281,3 +285,9 @@ def as_image(pixels: npt.NDArray[np.uint32], alpha: bool = False) -> QImage:
 def _building(film: Radiograph) -> Task[Pyramid]:
     yield from ()
     return build_pyramid(film.pixels)
+
+
+def _warming() -> Task[None]:
+    import scipy.ndimage  # noqa: F401
+
+    yield from ()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox
 
-from fracview.gui.views.cells import all_cells
+from fracview.gui.views.cells import CellKey, all_cells, compared
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -39,8 +39,7 @@ class OverlayChooser(QComboBox):
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.activated.connect(self._on_activated)
         lightbox.answered.connect(self.refresh)
-        session.changed.connect(self.refresh)
-        self.refresh()
+        session.watch(lambda w: (*compared(w), w.model_eye), lambda _: self.refresh())
 
     @property
     def wants_heat(self) -> bool:
@@ -68,13 +67,11 @@ class OverlayChooser(QComboBox):
     def refresh(self) -> None:
         """List what is known now; keep the choice where it is still there."""
         conductor = self.lightbox.conductor
-        known = []
+        known: list[tuple[CellKey, Request]] = []
         if conductor is not None:
             for cell in all_cells(self.session.workspace):
                 if conductor.answer(cell.request) is not None:
                     known.append((cell.key, cell.request))
-        if known == self._known and self.count():
-            return
         self._known = known
         self.blockSignals(True)
         self.clear()
@@ -87,7 +84,7 @@ class OverlayChooser(QComboBox):
         keys = [self.itemData(index) for index in range(self.count())]
         self.setCurrentIndex(keys.index(self._wanted) if self._wanted in keys else 0)
         self.blockSignals(False)
-        self.setVisible(self.count() > 1)
+        self.setEnabled(self.count() > 1)
         self.chosen.emit()
 
     def _on_activated(self, index: int) -> None:

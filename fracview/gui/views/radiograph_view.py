@@ -207,14 +207,14 @@ class RadiographView(QWidget):
         self._name, self._state, self._probe = QLabel(), QLabel(), QLabel()
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         # A label must not dictate the width of the window.
-        for label in (self._name, self._state, self._probe):
+        for label in (self._name, self._probe):
             label.setMinimumWidth(10)
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top, bottom = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._name, 1)
         top.addWidget(self._chooser)
         bottom.addWidget(self._probe, 1)
-        bottom.addWidget(self._state, 1)
+        bottom.addWidget(self._state)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(3)
@@ -247,8 +247,15 @@ class RadiographView(QWidget):
         layer.boxes = self.tool.shown if w.show_boxes else ()
         self._choose_page(w)
         self._show_answer()
+        self._tell_name(w)
+        self._tell_state()
+        self._tell_probe()
+
+    def _tell_name(self, w: Workspace) -> None:
         film = w.radiograph
-        if film is None:
+        if w.model_eye and film is not None:
+            self._name.setText(self._eye_text())
+        elif film is None:
             self._name.setText("" if w.case is None else w.case.name)
         else:
             count = len(w.boxes)
@@ -257,8 +264,6 @@ class RadiographView(QWidget):
             name = w.case.name if w.case is not None else film.source.name
             self._name.setText(f"{name}   {film.width} × {film.height}   {depth}   {boxes}")
             self._name.setToolTip("\n".join(film.notes))
-        self._tell_state()
-        self._tell_probe()
 
     def _choose_page(self, w: Workspace) -> None:
         if w.radiograph is not None:
@@ -337,10 +342,7 @@ class RadiographView(QWidget):
         if box.film is None:
             self._state.setText("")
             return
-        parts = []
-        if self.session.workspace.model_eye:
-            parts.append(self._eye_text())
-        parts.append(f"{100 * self.canvas.scale:.0f} %")
+        parts = [f"{100 * self.canvas.scale:.0f} %"]
         parts.append(f"W {box.window.width:.5g}  L {box.window.centre:.5g}")
         if box.inverted:
             parts.append("inverted")
@@ -349,6 +351,7 @@ class RadiographView(QWidget):
     def _eye_text(self) -> str:
         answer = self._chooser.answer
         if answer is None:
-            return "The model's eye needs a prediction (P)"
+            return "The model's eye: ask for a prediction first (P)."
         channels, height, width = answer.image.shape
-        return f"What {answer.request.model} sees: {width} × {height} px, {channels} channel(s)"
+        grey = "grey" if channels == 1 else f"{channels} channels"
+        return f"What {answer.request.model} sees: {width} × {height} px, {grey}"

@@ -1,0 +1,110 @@
+"""Scores of maps against the boxes as they stand now; computed once for panels, plot and table."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject
+
+from fracview.errors import FracviewError
+from fracview.pipeline import measure, model_free
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from fracview.data.boxes import Box
+    from fracview.gui.session import Session
+    from fracview.metrics.coverage import CoverageCurve
+    from fracview.metrics.scores import Scores
+    from fracview.pipeline import Explanation
+
+KEPT = 400
+
+
+class ScoreBook(QObject):
+    """A small memory of measurements. Get it by :meth:`of`; there is one per session."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._known: OrderedDict[Any, Any] = OrderedDict()
+
+    @staticmethod
+    def of(session: Session) -> ScoreBook:
+        """Return the session's book, made on first use."""
+        found = session.findChild(ScoreBook)
+        return found if isinstance(found, ScoreBook) else ScoreBook(session)
+
+    def scores(self, answer: Explanation, boxes: tuple[Box, ...]) -> Scores | None:
+        """Scores of an answer's heatmap; None without boxes on the film or without a map."""
+        if not boxes or answer.heatmap is None:
+            return None
+        key = ("scores", id(answer), _place(boxes))
+        return self._remember(key, answer, lambda: measure(answer, boxes))  # type: ignore[no-any-return]
+
+    def free(self, answer: Explanation, boxes: tuple[Box, ...]) -> Mapping[str, CoverageCurve]:
+        """Curves of the maps that need no model; empty without boxes on the film."""
+        if not boxes:
+            return {}
+        protocol, frame = answer.request.protocol, answer.frame
+        same = (answer.request.digest, frame, protocol.rule, protocol.box_raster, protocol.percents)
+        key = ("free", same, _place(boxes))
+        return self._remember(key, None, lambda: model_free(answer, boxes)) or {}
+
+    def ordered(self, answer: Explanation) -> npt.NDArray[np.floating[Any]]:
+        """Values of a heatmap at the network's input in ascending order."""
+        import numpy as np
+
+        heatmap = answer.heatmap
+        assert heatmap is not None
+        key = ("ordered", id(answer))
+        return self._remember(key, answer, lambda: np.sort(heatmap.reduced, axis=None))  # type: ignore[no-any-return]
+
+    def top(self, answer: Explanation, percent: float) -> npt.NDArray[np.bool_]:
+        """Mask of the top p % of a heatmap's pixels under its protocol's rule."""
+        import numpy as np
+
+        from fracview.metrics.coverage import thresholds
+
+        assert answer.heatmap is not None
+        rule = answer.request.protocol.rule
+        edge = thresholds(self.ordered(answer), np.array([percent]), rule)[0]
+        mask: npt.NDArray[np.bool_] = answer.heatmap.reduced >= edge
+        return mask
+
+    def coverage(self, answer: Explanation, boxes: tuple[Box, ...], percent: float) -> float | None:
+        """Coverage at any percentage, 0 to 1; None where it cannot be measured."""
+        scores = self.scores(answer, boxes)
+        if scores is None or answer.heatmap is None:
+            return None
+        if percent in scores.curve.percents:
+            return scores.curve.at(percent)
+        from fracview.metrics.coverage import coverage_curve
+        from fracview.pipeline import box_mask_of
+
+        curve = coverage_curve(
+            answer.heatmap.reduced, box_mask_of(answer, boxes), [percent], scores.rule
+        )
+        return curve.at(percent)
+
+    def _remember(self, key: Any, holder: Any, compute: Any) -> Any:
+        if key in self._known:
+            self._known.move_to_end(key)
+            return self._known[key][0]
+        try:
+            value = compute()
+        except FracviewError:
+            # No box covers a pixel of the input, or the map is not finite: there is no number.
+            value = None
+        # The holder stays alive with its entry, so that an id is never used twice.
+        self._known[key] = (value, holder)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return value
+
+
+def _place(boxes: tuple[Box, ...]) -> tuple[tuple[float, float, float, float], ...]:
+    return tuple(box.corners for box in boxes)
