@@ -1,0 +1,228 @@
+"""Coverage curves and numbers of the current film, measured against the boxes as they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QStackedWidget,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fracview.gui.docks.coverage_rows import Measured, rows_of, sentence, titles
+from fracview.gui.docks.coverage_table import SORT, CoverageTable
+from fracview.gui.views.cells import all_cells, compared
+from fracview.gui.views.curve_plot import CurvePlot, PlottedCurve
+from fracview.gui.views.curve_style import model_style
+from fracview.gui.views.frame_timer import FrameTimer
+from fracview.gui.views.lightbox import Lightbox
+from fracview.gui.views.message_page import MessagePage
+from fracview.gui.views.scorebook import ScoreBook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from fracview.gui.conductor import Conductor
+    from fracview.gui.session import Session
+    from fracview.gui.views.cells import Cell
+    from fracview.gui.views.curve_style import CurveStyle
+    from fracview.metrics.coverage import CoverageCurve
+    from fracview.workspace import Workspace
+
+
+class CoverageDock(QDockWidget):
+    """Sentences, curves and a table of everything that is known of the current film."""
+
+    def __init__(
+        self, session: Session, conductor: Conductor, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Coverage", parent)
+        self.setObjectName("coverage")
+        self.session, self.conductor = session, conductor
+        self.lightbox, self.book = Lightbox.of(session), ScoreBook.of(session)
+        self.lightbox.follow(conductor)
+        self.plot, self.table = CurvePlot(), CoverageTable()
+        self._known: list[Measured] = []
+        self._build()
+        self._fresh = FrameTimer(self._measure, self)
+        self._move = FrameTimer(self._tell, self)
+        self.lightbox.answered.connect(self._fresh.ask)
+        self.plot.percent_chosen.connect(lambda percent: session.update(percent=percent))
+        session.watch(lambda w: (compared(w), w.boxes), lambda _: self._fresh.ask(), now=False)
+        session.watch(lambda w: w.percent, self._on_percent, now=False)
+        self._measure()
+
+    @property
+    def sentences(self) -> str:
+        """What the models said, in plain words."""
+        return self._words.text()
+
+    # Building ---------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self._words, self._note = QLabel(), QLabel()
+        for label in (self._words, self._note):
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._view = QTableView()
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self.table)
+        self._proxy.setSortRole(SORT)
+        self._view.setModel(self._proxy)
+        self._view.setSortingEnabled(True)
+        self._view.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self._view.setAlternatingRowColors(True)
+        self._view.setWordWrap(False)
+        self._view.verticalHeader().hide()
+        self._view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self._view.setAccessibleName("Coverage and other measures")
+        self._view.setMinimumHeight(80)
+        tsv, csv = QPushButton("Copy table"), QPushButton("Copy as CSV")
+        tsv.setToolTip("With settings, for a spreadsheet (Ctrl+C in the table)")
+        tsv.clicked.connect(lambda: self.copy("\t"))
+        csv.clicked.connect(lambda: self.copy(","))
+        shortcut = QShortcut(QKeySequence.StandardKey.Copy, self._view)
+        shortcut.setContext(Qt.ShortcutContext.WidgetShortcut)
+        shortcut.activated.connect(self.copy)
+        self._hint = MessagePage()
+        self._hint.pressed.connect(self._on_hint)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._note, 1)
+        buttons.addWidget(tsv)
+        buttons.addWidget(csv)
+        lower = QWidget()
+        below = QVBoxLayout(lower)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._view, 1)
+        below.addLayout(buttons)
+        split = QSplitter(Qt.Orientation.Vertical)
+        split.addWidget(self.plot)
+        split.addWidget(lower)
+        split.setStretchFactor(0, 3)
+        split.setStretchFactor(1, 2)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._hint)
+        self._pages.addWidget(split)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(6, 4, 6, 4)
+        layout.addWidget(self._words)
+        layout.addWidget(self._pages, 1)
+        self.setWidget(body)
+
+    # Measuring --------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """Score every known map against the boxes as they stand now."""
+        w = self.session.workspace
+        cells = {cell.key: cell for cell in all_cells(w)}
+        self._known = []
+        for key, cell in cells.items():
+            answer = self.conductor.answer(cell.request) if key[1] else None
+            if answer is None or answer.heatmap is None:
+                continue
+            twin = None
+            if key[2] == "attacked":
+                twin = self.conductor.answer(cells[key[0], key[1], "clean"].request)
+            scores = self.book.scores(answer, w.boxes)
+            self._known.append(Measured(cell, answer, scores, twin))
+        self._tell()
+
+    def _tell(self) -> None:
+        """Draw curves, fill the table, form sentences."""
+        w = self.session.workspace
+        scored = [one for one in self._known if one.scores is not None]
+        free = self.book.free(scored[0].answer, w.boxes) if scored else {}
+        percents = w.protocol.percents
+        self.table.show_rows(
+            rows_of(self._known, free, percents, w.percent), titles(percents, w.percent)
+        )
+        self._view.resizeColumnsToContents()
+        curves = [
+            PlottedCurve(" · ".join(one.cell.key), one.scores.curve, self._style(one.cell, w))
+            for one in scored
+            if one.scores is not None
+        ]
+        self.plot.show_curves(curves, free, areas=w.protocol.rule == "repo")
+        self.plot.set_percent(w.percent)
+        self._words.setText("\n".join(self._sentences(w, free)))
+        self._note.setText(self._rule(w))
+        self._choose_page(w, bool(scored))
+
+    def _sentences(self, w: Workspace, free: Mapping[str, CoverageCurve]) -> list[str]:
+        bases = {cell.key[0]: cell for cell in all_cells(w) if cell.key[1:] == ("", "clean")}
+        return [
+            sentence(
+                model,
+                self.conductor.answer(cell.request),
+                [one for one in self._known if one.cell.key[0] == model],
+                free,
+                w.percent,
+            )
+            for model, cell in bases.items()
+        ]
+
+    def _rule(self, w: Workspace) -> str:
+        count = len(w.boxes)
+        boxes = "1 box" if count == 1 else f"{count} boxes"
+        text = f"n = 1 radiograph, {boxes}: no interval can be given."
+        if w.protocol.rule == "repo":
+            text += " Rule >= (ties count whole): thin dotted lines show the area really selected."
+        return " ".join((text, *w.protocol.warnings[:1]))
+
+    def _choose_page(self, w: Workspace, scored: bool) -> None:
+        if scored:
+            self._pages.setCurrentIndex(1)
+            return
+        self._pages.setCurrentIndex(0)
+        if w.radiograph is None:
+            self._hint.say("No radiograph", "Coverage is measured on the radiograph you choose.")
+        elif not w.boxes:
+            text = "Draw a box (R) around the fracture to measure coverage against it."
+            self._hint.say("No box to measure against", text)
+        elif self._known:
+            text = "The boxes lie outside the image, or a map has no finite numbers."
+            self._hint.say("Nothing to measure", text)
+        elif "explain" in w.wishes:
+            self._hint.say("Heatmaps are being computed", progress=-1)
+        else:
+            text = "Coverage is the share of the box in the strongest p % of a heatmap."
+            self._hint.say("No heatmap yet", text, button="Explain (E)")
+
+    def _style(self, cell: Cell, w: Workspace) -> CurveStyle:
+        model = w.models.index(cell.request.model)
+        return model_style(model, cell.column - 1, cell.request.attack is not None)
+
+    # What happens -----------------------------------------------------------------------------
+
+    def copy(self, separator: str = "\t") -> None:
+        """Put the table with its settings on the clipboard."""
+        QGuiApplication.clipboard().setText(self.table.as_text(self._settings(), separator))
+        self.session.say("The table is on the clipboard, with its settings.")
+
+    def _settings(self) -> list[str]:
+        w = self.session.workspace
+        name = w.case.name if w.case is not None else ""
+        lines = [
+            f"image {name}; {len(w.boxes)} box(es); n = 1, no interval",
+            f"protocol {w.protocol.name}; rule {w.protocol.rule}; seed {w.seed}",
+            f"attack {w.attack.name} {dict(w.attack.parameters)}" if w.attacked else "no attack",
+        ]
+        keys = [f"{' / '.join(one.cell.key)}: {one.answer.key}" for one in self._known]
+        return [*lines, *w.protocol.warnings, *keys, "research use only, not for diagnosis"]
+
+    def _on_percent(self, percent: float) -> None:
+        self.plot.set_percent(percent)
+        self._move.ask()
+
+    def _on_hint(self) -> None:
+        self.session.update(wishes=self.session.workspace.wishes | {"predict", "explain"})

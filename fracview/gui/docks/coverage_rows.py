@@ -1,0 +1,181 @@
+"""What is measured of one film, as rows of a table and as plain sentences. No Qt here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from fracview.errors import FracviewError
+from fracview.gui.views.curve_style import NAMES
+from fracview.request import FRACTURED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from fracview.gui.views.cells import Cell
+    from fracview.metrics.coverage import CoverageCurve
+    from fracview.metrics.scores import Scores
+    from fracview.pipeline import Explanation
+
+NO_MODEL = "(no model)"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """One known map with its scores, and its clean twin if it was attacked."""
+
+    cell: Cell
+    answer: Explanation
+    scores: Scores | None
+    twin: Explanation | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Parameters
+    ----------
+    texts
+        Model, method, condition.
+    numbers
+        In the order of :func:`titles`; None where there is no number.
+    model_free
+        Whether it is a map that needs no model.
+    """
+
+    texts: tuple[str, str, str]
+    numbers: tuple[float | None, ...]
+    model_free: bool = False
+
+
+def titles(percents: Sequence[float], percent: float) -> list[tuple[str, str]]:
+    """Title and explanation of each numeric column."""
+    columns = [
+        (f"@{p:g} %", f"Share of the box in the top {p:g} % of the map, in %; chance is {p:g}.")
+        for p in percents
+    ]
+    return [
+        *columns,
+        (f"lift @{percent:g}", f"Points above the best map without a model, at top {percent:g} %."),
+        ("RRA", "Relevance rank accuracy, 0 to 1; chance is the box's share of the image."),
+        ("RMA", "Relevance mass accuracy, 0 to 1; chance is the box's share of the image."),
+        ("pointing", "Pointing game: does the peak lie in a box? 0 to 1."),
+        ("AUROC", "Pixel AUROC, 0 to 1; chance is 0.5."),
+        ("AP", "Average precision over pixels, 0 to 1; chance is the box's share of the image."),
+        ("compl. error", "Completeness error of the attribution, relative; 0 is exact."),
+        ("Spearman", "Rank correlation of the attacked map with the clean one, -1 to 1."),
+        (f"overlap @{percent:g}", f"Share of the top {percent:g} % kept under attack, 0 to 1."),
+    ]
+
+
+def rows_of(
+    measured: Iterable[Measured],
+    free: Mapping[str, CoverageCurve],
+    percents: Sequence[float],
+    percent: float,
+) -> list[Row]:
+    """One row per map, then one per map without a model.
+
+    Parameters
+    ----------
+    measured
+        All known maps of the film.
+    free
+        Curves of the maps that need no model; empty without boxes.
+    percents, percent
+        Of the coverage columns; of lift and overlap.
+    """
+    best = best_free(free, percent)
+    rows = [_row(one, percents, percent, best) for one in measured]
+    for name, curve in free.items():
+        shares = [100 * curve.at(p) for p in percents]
+        numbers = (*shares, *[None] * 9)
+        rows.append(Row((NO_MODEL, NAMES.get(name, name), "clean"), numbers, True))
+    return rows
+
+
+def best_free(free: Mapping[str, CoverageCurve], percent: float) -> tuple[str, float] | None:
+    """Name and coverage of the best map without a model at p; None without any."""
+    if not free:
+        return None
+    name = max(free, key=lambda known: _at(free[known], percent))
+    return name, _at(free[name], percent)
+
+
+def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
+             free: Mapping[str, CoverageCurve], percent: float) -> str:  # fmt: skip
+    """What one model said and where it looked, in one or two plain sentences.
+
+    Parameters
+    ----------
+    model
+        Its name.
+    base
+        Its clean prediction, if known.
+    maps
+        Its known maps; the clean ones speak, the attacked ones tell of the flip.
+    free
+        See :func:`rows_of`.
+    percent
+        p of "its top p %".
+    """
+    known = base or (maps[0].answer if maps else None)
+    if known is None:
+        return f"{model}: not asked yet."
+    said = known.clean
+    text = f"{model}: {said.label} {said.probability(said.label):.2f}."
+    clean = next((one for one in maps if one.answer.attacked is None and one.scores), None)
+    if clean is not None and clean.scores is not None:
+        share = 100 * _at(clean.scores.curve, percent)
+        text += (
+            f" {_number(share)} % of the box lies in its top {percent:g} % ({clean.cell.key[1]})"
+        )
+        if "centre" in free:
+            text += f"; a dot in the centre gives {_number(100 * _at(free['centre'], percent))} %"
+        text += "."
+    attacked = next((one.answer for one in maps if one.answer.attacked is not None), None)
+    if attacked is not None and attacked.attacked is not None:
+        deed = attacked.attacked
+        verdict = "flips it" if deed.success else "does not flip it"
+        text += f" A change of at most {255 * deed.largest_change:.1f} of 255 {verdict}"
+        text += f" (fractured {attacked.prediction.probability(FRACTURED):.2f})."
+    return text
+
+
+def _row(
+    one: Measured, percents: Sequence[float], percent: float, best: tuple[str, float] | None
+) -> Row:
+    scores, heatmap = one.scores, one.answer.heatmap
+    assert heatmap is not None
+    numbers: list[float | None] = [None] * (len(percents) + 6)
+    if scores is not None:
+        shares = [100 * scores.curve.at(p) for p in percents]
+        lift = None if best is None else 100 * (_at(scores.curve, percent) - best[1])
+        single = (scores.rra, scores.rma, scores.pointing, scores.auroc, scores.average_precision)
+        numbers = [*shares, lift, *single]
+    return Row(one.cell.key, (*numbers, heatmap.completeness_error, *_drift(one, percent)))
+
+
+def _drift(one: Measured, percent: float) -> tuple[float | None, float | None]:
+    """Rank correlation and top-p overlap with the clean map."""
+    from fracview.metrics.drift import spearman, topk_overlap
+
+    here = one.answer.heatmap
+    there = None if one.twin is None else one.twin.heatmap
+    if here is None or there is None:
+        return None, None
+    try:
+        overlap = topk_overlap(there.reduced, here.reduced, percent)
+        return spearman(there.reduced, here.reduced), overlap
+    except FracviewError:
+        return None, None
+
+
+def _at(curve: CoverageCurve, percent: float) -> float:
+    """Coverage at the curve's percentage nearest to p: curves hold every whole one."""
+    return float(curve.coverage[abs(curve.percents - percent).argmin()])
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
