@@ -15,6 +15,7 @@ from fracview.training.pool import Pool, Split
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from fracview.phantom import Phantom
     from fracview.task import Task
     from fracview.training.cache import Tables
     from fracview.training.recipe import Phantoms
@@ -26,104 +27,103 @@ _SHARD = 250
 def phantom_split(phantoms: Phantoms, size: tuple[int, int], paired: bool) -> Task[Split]:
     """Draw the films of a recipe, or take them from the cache.
 
-    Training films lie as fractured, twin, fractured, twin ...; every second seed of validation
-    and test gives its fractured film and the others their unbroken one, so no two are twins.
+    Paired training films lie as fractured, twin, fractured, twin ... All others are single: an
+    even seed gives its fractured film, an odd one its unbroken film, so that no two are twins.
 
     Parameters
     ----------
     phantoms
         How many, from which seed.
     size
-        Height and width; equal.
+        Height and width.
     paired
-        Both twins go into training. If not, every second seed gives one of its two films there
-        as well.
+        Both twins go into training.
 
     Returns
     -------
     Split
     """
-    first, pairs = phantoms.first_seed, phantoms.pairs
-    seeds = np.arange(first, first + pairs + phantoms.validation + phantoms.test)
-    images = np.empty((len(seeds), 2, *size), np.uint8)
-    boxes = np.empty((len(seeds), 4), np.float32)
-    for start in range(0, len(seeds), _SHARD):
-        chosen = seeds[start : start + _SHARD]
-        tables = yield from _shard(chosen, phantoms.drawn_at, size, start, len(seeds))
-        images[start : start + _SHARD], boxes[start : start + _SHARD] = (
-            tables["images"], tables["boxes"],
-        )  # fmt: skip
+    bounds = phantoms.first_seed + np.cumsum(
+        [0, phantoms.pairs, phantoms.validation, phantoms.test]
+    )
     identity = fingerprint("phantoms", _version(), size, phantoms, paired)
     origin = (
         f"phantoms, generator version {_version()}, drawn at {phantoms.drawn_at} pixels, "
-        f"seeds {seeds[0]} to {seeds[-1]}"
+        f"seeds {bounds[0]} to {bounds[-1] - 1}"
     )
-    bounds = np.cumsum([0, pairs, phantoms.validation, phantoms.test])
-    parts = [
-        _part(images[a:b], boxes[a:b], seeds[a:b], identity, origin, both=paired and number == 0)
-        for number, (a, b) in enumerate(pairwise(bounds))
-    ]
+    total = int(bounds[-1] - bounds[0])
+    parts: list[Pool] = []
+    for first, last in pairwise(bounds.tolist()):
+        both = paired and not parts
+        films: list[Tables] = []
+        for start in range(first, last, _SHARD):
+            seeds = range(start, min(last, start + _SHARD))
+            done = start - phantoms.first_seed
+            films.append((yield from _shard(seeds, phantoms, size, both, done, total)))
+        parts.append(_pool(films, range(first, last), both, identity, origin))
     return Split(*parts)
 
 
-def _part(
-    images: npt.NDArray[np.uint8],
-    boxes: npt.NDArray[np.float32],
-    seeds: npt.NDArray[np.int64],
-    identity: str,
-    origin: str,
-    *,
-    both: bool,
-) -> Pool:
-    count = len(seeds)
-    twin = np.tile([0, 1], count) if both else np.arange(count) % 2
-    row = np.repeat(np.arange(count), 2) if both else np.arange(count)
-    corners = np.where((twin == 0)[:, None], boxes[row], np.float32(np.nan))
+def _kinds(seed: int, both: bool) -> tuple[bool, ...]:
+    """Which films of a seed are drawn: True is the fractured one."""
+    return (True, False) if both else (seed % 2 == 0,)
+
+
+def _pool(films: list[Tables], seeds: range, both: bool, identity: str, origin: str) -> Pool:
+    kinds = [(seed, kind) for seed in seeds for kind in _kinds(seed, both)]
     return Pool(
-        images=images.reshape(-1, *images.shape[2:]) if both else images[row, twin],
-        fractured=twin == 0,
-        groups=seeds[row].astype(np.int64),
-        boxes=corners,
-        names=tuple(f"{seeds[r]}{'-' if t else '+'}" for r, t in zip(row, twin)),
+        images=np.concatenate([table["images"] for table in films]),
+        fractured=np.array([kind for _, kind in kinds]),
+        groups=np.array([seed for seed, _ in kinds], dtype=np.int64),
+        boxes=np.concatenate([table["boxes"] for table in films]),
+        names=tuple(f"{seed}{'+' if kind else '-'}" for seed, kind in kinds),
         identity=identity,
         origin=origin,
     )
 
 
 def _shard(
-    seeds: npt.NDArray[np.int64], drawn_at: int, size: tuple[int, int], done: int, total: int
+    seeds: range, phantoms: Phantoms, size: tuple[int, int], both: bool, done: int, total: int
 ) -> Task[Tables]:
-    identity = fingerprint("phantom shard", _version(), drawn_at, size, seeds)
+    key = ("phantom shard", 2, _version(), phantoms.drawn_at, size, both)
+    identity = fingerprint(*key, seeds.start, seeds.stop)
     tables = kept(identity)
     if tables is not None:
         yield Progress(done + len(seeds), total, "phantoms from the cache")
         return tables
-    images = np.empty((len(seeds), 2, *size), np.uint8)
-    boxes = np.empty((len(seeds), 4), np.float32)
-    for row, seed in enumerate(seeds.tolist()):
-        images[row, 0], images[row, 1], boxes[row] = _pair(seed, drawn_at, size)
-        yield Progress(done + row + 1, total, "drawing phantoms")
-    tables = {"images": images, "boxes": boxes}
+    images: list[npt.NDArray[np.uint8]] = []
+    boxes: list[npt.NDArray[np.float32]] = []
+    for number, seed in enumerate(seeds, start=1):
+        for kind, (film, corners) in _drawn(seed, phantoms.drawn_at, size, both).items():
+            images.append(film)
+            boxes.append(corners if kind else np.full(4, np.nan, np.float32))
+        yield Progress(done + number, total, "drawing phantoms")
+    tables = {"images": np.stack(images), "boxes": np.stack(boxes)}
     keep(identity, tables)
     return tables
 
 
-def _pair(
-    seed: int, drawn_at: int, size: tuple[int, int]
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
-    """Fractured film, its twin, and the box around all fractures, at the net's size."""
-    from fracview.data.frame import InputFrame
-    from fracview.phantom import twins
+def _drawn(
+    seed: int, drawn_at: int, size: tuple[int, int], both: bool
+) -> dict[bool, tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]]:
+    """Films of a seed at the net's size, each with the box around all its fractures."""
+    from fracview.phantom import draw, twins
 
-    frame = InputFrame(drawn_at, drawn_at, *size)
-    broken, whole = twins(seed, drawn_at)
-    small = (
-        np.rint(frame.fit(twin.pixels / np.float32(255)) * 255).astype(np.uint8)
-        for twin in (broken, whole)
-    )
-    corners = np.array([frame.to_model(box).corners for box in broken.boxes])
-    outer = [*corners[:, :2].min(0), *corners[:, 2:].max(0)]
-    return next(small), next(small), np.array(outer, dtype=np.float32)
+    kinds = _kinds(seed, both)
+    films = twins(seed, drawn_at) if both else (draw(seed, size=drawn_at, fractured=kinds[0]),)
+    return {kind: _shrunk(film, size) for kind, film in zip(kinds, films, strict=True)}
+
+
+def _shrunk(
+    film: Phantom, size: tuple[int, int]
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    from fracview.data.frame import InputFrame
+
+    frame = InputFrame(*film.pixels.shape, *size)
+    grey = frame.fit(film.pixels.astype(np.float32) / np.float32(255))
+    corners = np.array([frame.to_model(box).corners for box in film.boxes] or [(np.nan,) * 4])
+    outer = np.concatenate([corners[:, :2].min(0), corners[:, 2:].max(0)])
+    return np.rint(grey * 255).astype(np.uint8), outer.astype(np.float32)
 
 
 def _version() -> str:

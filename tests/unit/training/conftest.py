@@ -65,11 +65,20 @@ def recipe() -> Recipe:
     )
 
 
+def drawn_films(seed: int, drawn_at: int, size: tuple[int, int], both: bool) -> dict:
+    """Stand-in for the phantom generator."""
+    from fracview.training.phantoms import _kinds
+
+    broken, whole, corners = draw(seed)
+    films = {True: (broken, corners), False: (whole, np.full(4, np.nan, np.float32))}
+    return {kind: films[kind] for kind in _kinds(seed, both)}
+
+
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Phantoms]:
     """Replace the phantom generator by the toy one; call it for a small order."""
     from fracview.training import phantoms
 
-    monkeypatch.setattr(phantoms, "_pair", lambda seed, drawn_at, size: draw(seed))
+    monkeypatch.setattr(phantoms, "_drawn", drawn_films)
     monkeypatch.setattr(phantoms, "_version", lambda: "toy")
     return lambda: Phantoms(pairs=20, validation=10, test=10, first_seed=5)
