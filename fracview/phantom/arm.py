@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fracview.phantom.blocks import Block, Blocks
 from fracview.phantom.bones import LongBone
@@ -227,7 +227,8 @@ def between(
     segment: Frame | None = None,
     *,
     cortex: float = 1.0,
-    **more: float,
+    depth: float | None = None,
+    **more: Any,
 ) -> LongBone:
     """Make a long bone from one point of a segment to another."""
     dx, dy = stop[0] - start[0], stop[1] - start[1]
@@ -242,7 +243,7 @@ def between(
         reach_p,
         reach_d,
         cortex=body.shell(shaft) * cortex,
-        depth=more.pop("depth", None) or body.depth(),
+        depth=depth or body.depth(),
         grain=body.grain,
         phase=body.phase(),
         **more,

@@ -85,7 +85,8 @@ class Chords:
 
     def path(self, outer: Values, inner: Values) -> Values:
         """Bone-equivalent path, mm, for the given lengths through whole bone and marrow."""
-        return (outer - inner) * self.cortex + inner * self.marrow
+        path: Values = (outer - inner) * self.cortex + inner * self.marrow
+        return path
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,8 @@ class LongBone:
         shaft = np.clip(1 - 1.25 * np.maximum(a**0.55, b**0.55), 0, 1)
         thick = self.edge + (self.cortex - self.edge) * shaft
         marrow = 0.10 + 0.25 * (1 - shaft)
-        bend, radius, thick, marrow = (t.astype(np.float32) for t in (bend, radius, thick, marrow))
-        return bend, radius, thick, marrow
+        f = np.float32
+        return bend.astype(f), radius.astype(f), thick.astype(f), marrow.astype(f)
 
     def radius_at(self, u: float) -> float:
         """Radius of the bone at u, mm, ends not rounded."""
@@ -200,4 +201,5 @@ class LongBone:
 
 def _cap(distance: Values, length: float) -> Values:
     row = np.clip(distance * np.float32(512 / length), 0, 512).astype(np.int32)
-    return _CAP[row]
+    cap: Values = _CAP[row]
+    return cap

@@ -110,8 +110,10 @@ def _ring(rng: np.random.Generator, xs: Values, field: float, pixel_mm: float) -
     far = np.hypot(xs[None, :] - f(x0), xs[:, None] - f(y0))
     depth = f(rng.uniform(1.0, 2.5))
     if rng.random() < 0.4:
-        return depth * np.clip((f(radius) - far) / f(pixel_mm) + f(0.5), 0, 1)
-    return depth * np.exp(-(((far - f(radius)) / f(thick)) ** 2))
+        disc: Values = depth * np.clip((f(radius) - far) / f(pixel_mm) + f(0.5), 0, 1)
+        return disc
+    ring: Values = depth * np.exp(-(((far - f(radius)) / f(thick)) ** 2))
+    return ring
 
 
 def _marker(

@@ -159,7 +159,8 @@ def _light(film: _Film, soft: Values, bone: Values, part: tuple[slice, slice]) -
     metal = None if film.over.metal is None else film.over.metal[part]
     cap = f(70)
     light = transmit(soft, fat, np.minimum(bone, cap), metal) * film.beam[part]
-    return light * (film.open[part] * f(0.996) + f(0.004))
+    through: Values = light * (film.open[part] * f(0.996) + f(0.004))
+    return through
 
 
 def _normal(film: _Film, seed: int) -> Phantom:

@@ -102,6 +102,7 @@ class Fracture:
         f = np.float32
         v = v - f(self.centre)
         slope = self.slope
+        u: Values
         if self.kind == "spiral":
             u = f(self.at) + v * np.where(np.asarray(z) > 0, f(slope), f(-0.55 * slope))
         else:
@@ -164,10 +165,10 @@ class Fracture:
     def outline(self) -> tuple[Values, Values]:
         """Points of the fracture surfaces after the motions, in the bone's frame, mm."""
         r = np.float32(self.radius)
-        v, z = np.meshgrid(np.linspace(-1, 1, 33), np.linspace(-1, 1, 9))
-        inside = v**2 + z**2 <= 1.0001
-        v = v[inside].astype(np.float32) * r + np.float32(self.centre)
-        z = z[inside].astype(np.float32) * r * np.float32(self.bone.depth)
+        across, deep = np.meshgrid(np.linspace(-1, 1, 33), np.linspace(-1, 1, 9))
+        inside = across**2 + deep**2 <= 1.0001
+        v = across[inside].astype(np.float32) * r + np.float32(self.centre)
+        z = deep[inside].astype(np.float32) * r * np.float32(self.bone.depth)
         u = self.surface(v, z)
         parts = [self.proximal.move(u, v), self.distal.move(u, v)]
         if self.wedge is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zlib import crc32
 
 import numpy as np
@@ -14,7 +14,8 @@ from fracview.phantom.records import VERSION
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Values: TypeAlias = npt.NDArray[np.float32]
+    # float32 unless a docstring says otherwise; numpy's stubs lose the width at every operator
+    Values: TypeAlias = npt.NDArray[Any]
 
 
 def stream(seed: int, part: str, turn: int = 0) -> np.random.Generator:

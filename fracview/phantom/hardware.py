@@ -91,7 +91,9 @@ def _plaster(scene: Scene, grid: Grid, draw: Values, rng: np.random.Generator) -
     if a is None or b is None:
         return np.zeros((grid.size, grid.size), np.float32)
     grain = rng.standard_normal((grid.size, grid.size), dtype=np.float32)
-    return np.maximum(a - b, 0) * (np.float32(1.0 + 0.5 * draw[10]) + np.float32(0.05) * grain)
+    dense = np.float32(1.0 + 0.5 * draw[10]) + np.float32(0.05) * grain
+    shell: Values = np.maximum(a - b, 0) * dense
+    return shell
 
 
 def _wider(tube: Flesh, by: float) -> Flesh:

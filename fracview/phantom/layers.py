@@ -155,4 +155,5 @@ def shutter(scene: Scene, grid: Grid) -> Values:
     sharp = f(1 / (1.2 * grid.pixel_mm))
     a = np.clip((f(wide) - np.abs(cos * dx + sin * dy)) * sharp + f(0.5), 0, 1)
     b = np.clip((f(high) - np.abs(cos * dy - sin * dx)) * sharp + f(0.5), 0, 1)
-    return a * b
+    gate: Values = a * b
+    return gate

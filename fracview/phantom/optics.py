@@ -128,7 +128,8 @@ def spread(coarse: Values, size: int) -> Values:
     part = (at - low).astype(np.float32)
     rows = coarse[low] + (coarse[low + 1] - coarse[low]) * part[:, None]
     left = rows[:, low]
-    return left + (rows[:, low + 1] - left) * part
+    fine: Values = left + (rows[:, low + 1] - left) * part
+    return fine
 
 
 def scattered(light: Values, soft: Values, reach_px: float) -> Values:
@@ -177,7 +178,8 @@ def develop(depth: Values, inside: Values, limits: tuple[float, float], e: Expos
         half = max(3, side // 2 | 1)
         smooth = uniform_filter(uniform_filter(grey, half, mode="nearest"), half, mode="nearest")
         grey = grey + np.float32(e.crisp) * (grey - smooth)
-    return np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+    levels: Values = np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
+    return levels
 
 
 def _tone(e: Exposure) -> Values:
@@ -185,4 +187,5 @@ def _tone(e: Exposure) -> Values:
     low, high = (1 / (1 + np.exp(-e.slope * (q - e.centre))) for q in (0.0, 1.0))
     logistic = (1 / (1 + np.exp(-e.slope * (x - e.centre))) - low) / (high - low)
     curve = (1 - e.mix) * x**e.gamma + e.mix * logistic
-    return (curve * e.contrast * (1 - e.offset) + e.offset).astype(np.float32)
+    tone: Values = (curve * e.contrast * (1 - e.offset) + e.offset).astype(np.float32)
+    return tone

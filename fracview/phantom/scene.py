@@ -15,6 +15,7 @@ from fracview.phantom.limb import healthy_lines
 from fracview.phantom.records import VIEWS
 
 if TYPE_CHECKING:
+    from fracview.phantom.bones import LongBone
     from fracview.phantom.limb import Limb
 
 _SHARES = (0.17, 0.19, 0.18, 0.12, 0.10, 0.14, 0.10)
@@ -78,7 +79,8 @@ def scene(seed: int, view: str | None) -> Scene:
 def _aged(
     limb: Limb, rng: np.random.Generator, child: bool, scale: float
 ) -> tuple[Limb, tuple[str, ...]]:
-    bones, names = [], []
+    bones: list[LongBone] = []
+    names: list[str] = []
     for bone in limb.bones:
         aged, seen = healthy_lines(rng, bone, child, scale)
         bones.append(aged)
@@ -117,9 +119,9 @@ def _laid(
         aside = math.copysign(aside, y)
         along = math.copysign(along, x - 0.5 * sum(limb.reach)) if limb.hangs else along
     back = frame.inverse()
-    spot = back.point(along, aside)
-    spot = tuple(float(np.clip(p, -0.42 * field, 0.42 * field)) for p in spot)
-    dx, dy = frame.point(*spot)
+    most = 0.42 * field
+    sx, sy = back.point(along, aside)
+    dx, dy = frame.point(min(max(sx, -most), most), min(max(sy, -most), most))
     cx, cy = x - dx, y - dy
     end = max(limb.reach[1] - 0.3 * field, x - 0.42 * field)
     cx = min(max(cx, limb.reach[0] + 0.45 * field), end)
