@@ -4,6 +4,7 @@ Every structure is an analytic path length in millimetres; Beer and Lambert, sca
 noise and a tone curve turn it into a film. No picture of a patient was used.
 """
 
+from fracview.phantom.dataset import write_dataset
 from fracview.phantom.draw import VISIBLE, draw, twins
 from fracview.phantom.records import KINDS, SEVERITIES, VERSION, VIEWS, Phantom, Truth
 from fracview.phantom.sheet import contact_sheet
@@ -19,4 +20,5 @@ __all__ = [
     "contact_sheet",
     "draw",
     "twins",
+    "write_dataset",
 ]

@@ -113,11 +113,16 @@ def twins(
     return _broken(film, seed, severity), _normal(film, seed)
 
 
-def _check(seed: int, size: int, view: str | None, severity: str | None) -> None:
+def check_size(seed: int, size: int) -> None:
+    """Refuse a seed or a size that is out of its range with a SettingError."""
     if seed < 0:
         raise SettingError(f"a seed is 0 or more, not {seed}.")
     if not 32 <= size <= 4096:
         raise SettingError(f"a phantom is 32 to 4096 pixels wide, not {size}.")
+
+
+def _check(seed: int, size: int, view: str | None, severity: str | None) -> None:
+    check_size(seed, size)
     if view is not None and view not in VIEWS:
         raise UnknownName("view", view, VIEWS)
     if severity is not None and severity not in SEVERITIES:

@@ -1,0 +1,190 @@
+"""A folder of phantoms in FracAtlas's layout: films, table, boxes and the truth beside them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fracview.data.annotations import coco
+from fracview.data.annotations.records import Labelled
+from fracview.errors import InputError, SettingError
+from fracview.phantom.draw import check_size, draw
+from fracview.phantom.frames import stream
+from fracview.phantom.records import VERSION
+from fracview.task import Progress
+
+if TYPE_CHECKING:
+    from fracview.phantom.records import Phantom
+    from fracview.task import Task
+
+COLUMNS = (
+    "image_id", "hand", "leg", "hip", "shoulder", "mixed", "hardware", "multiscan", "fractured",
+    "fracture_count", "frontal", "lateral", "oblique",
+)  # fmt: skip
+_PART = {"humerus": "shoulder", "leg": "leg", "ankle": "leg"}
+_HARDWARE = {"plate", "rod", "cast"}
+_MOST = 1_000_000
+"""Films per folder, so that the seeds of two folders never meet."""
+_FIRST = 1_000_000_000
+"""Seeds of folders begin here: nets are trained on smaller ones, so no folder shows those films."""
+
+
+def write_dataset(
+    folder: Path | str, count: int, seed: int = 0, size: int = 448, force: bool = False
+) -> Task[Path]:
+    """Draw phantoms into a folder, half of them fractured (the odd one is not).
+
+    The folder is complete or not there at all: everything is written beside it and renamed.
+    Film number i comes from seed ``1000000000 + 1000000 * seed + i``.
+
+    Parameters
+    ----------
+    folder
+        The folder to make. Its parents are made, too.
+    count
+        Number of films, 1 to 1000000.
+    seed
+        Decides everything together with the version; not negative.
+    size
+        Side of a film in pixels.
+    force
+        Replace a folder that is not empty.
+
+    Returns
+    -------
+    Path
+        The folder: ``images/Fractured``, ``images/Non_fractured`` (JPEG, quality 95),
+        ``dataset.csv``, ``Annotations/COCO JSON/COCO_fracture_masks.json``, ``truth.json``.
+
+    Raises
+    ------
+    SettingError
+        If ``count``, ``seed`` or ``size`` is out of its range.
+    InputError
+        If the folder is not empty and ``force`` is not set, or nothing can be written there.
+    """
+    target = Path(folder).absolute()
+    _check(target, count, seed, size, force)
+    part = _beside(target)
+    try:
+        films: list[tuple[str, Phantom]] = []
+        records: list[dict[str, Any]] = []
+        chosen = set(stream(seed, "which are fractured", count).permutation(count)[: count // 2])
+        for i in range(count):
+            phantom = draw(_FIRST + _MOST * seed + i, size=size, fractured=i in chosen)
+            name = f"IMG{i:07d}.jpg"
+            file = _save(part, name, phantom)
+            films.append((name, _light(phantom)))
+            records.append(_record(file, phantom))
+            yield Progress(i + 1, count, f"phantom {i + 1} of {count}")
+        _tables(part, films, {"version": VERSION, "seed": seed, "size": size, "cases": records})
+        _put_in_place(part, target, force)
+    except OSError as error:
+        reason = error.strerror or "an unknown error"
+        raise InputError(
+            target, f"the phantoms cannot be written ({reason})", "Choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return Path(folder)
+
+
+def _check(target: Path, count: int, seed: int, size: int, force: bool) -> None:
+    if not 1 <= count <= _MOST:
+        raise SettingError(f"the number of phantoms is 1 to {_MOST}, not {count}.")
+    check_size(seed, size)
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise InputError(target, "it is no folder", "Name a new or empty folder")
+    try:
+        full = target.is_dir() and any(target.iterdir())
+    except OSError as error:
+        raise InputError(target, "the folder cannot be read", "Choose another folder") from error
+    if full and not force:
+        raise InputError(
+            target, "the folder is not empty", "Name a new folder, or use --force to replace it"
+        )
+
+
+def _beside(target: Path) -> Path:
+    """Make a hidden folder next to the target, on the same disk."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        part.chmod(0o755)
+    except OSError as error:
+        reason = error.strerror or "an unknown error"
+        raise InputError(
+            target, f"no folder can be made here ({reason})", "Choose another folder"
+        ) from error
+    return part
+
+
+def _save(part: Path, name: str, phantom: Phantom) -> str:
+    from PIL import Image
+
+    group = "Fractured" if phantom.boxes else "Non_fractured"
+    file = f"images/{group}/{name}"
+    for folder in ("Fractured", "Non_fractured"):
+        (part / "images" / folder).mkdir(parents=True, exist_ok=True)
+    Image.fromarray(phantom.pixels).save(part / file, format="JPEG", quality=95)
+    return file
+
+
+def _light(phantom: Phantom) -> Phantom:
+    """Return the phantom without its pixels, so that a large folder fits into memory."""
+    return replace(phantom, pixels=phantom.pixels[:1, :1].copy())
+
+
+def _record(file: str, phantom: Phantom) -> dict[str, Any]:
+    boxes = [list(box.corners) for box in phantom.boxes]
+    return {"file": file, "label": phantom.label, "boxes": boxes, **asdict(phantom.truth)}
+
+
+def _tables(part: Path, films: list[tuple[str, Phantom]], truth: dict[str, Any]) -> None:
+    with (part / "dataset.csv").open("w", newline="", encoding="utf-8") as stream_:
+        table = csv.DictWriter(stream_, COLUMNS, restval=0, lineterminator="\n")
+        table.writeheader()
+        for name, phantom in films:
+            table.writerow(_row(name, phantom))
+    boxes = part / "Annotations" / "COCO JSON" / "COCO_fracture_masks.json"
+    boxes.parent.mkdir(parents=True)
+    size = (truth["size"], truth["size"])
+    # as in FracAtlas, only films with a fracture are listed
+    coco.write([Labelled(name, p.boxes, size) for name, p in films if p.boxes], boxes)
+    (part / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+
+
+def _row(name: str, phantom: Phantom) -> dict[str, Any]:
+    return {
+        "image_id": name,
+        _PART.get(phantom.truth.view, "hand"): 1,
+        "hardware": int(bool(_HARDWARE & set(phantom.truth.hardware))),
+        "fractured": int(bool(phantom.boxes)),
+        "fracture_count": len(phantom.boxes),
+        "frontal": 1,
+    }
+
+
+def _put_in_place(part: Path, target: Path, force: bool) -> None:
+    """Rename; an old folder moves aside first and comes back if the new one cannot move in."""
+    old = None
+    if target.is_dir():
+        if not force and any(target.iterdir()):
+            raise InputError(target, "files have appeared in the folder", "Name a new folder")
+        old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
+        os.replace(target, old / "was")
+    try:
+        os.replace(part, target)
+    except OSError:
+        if old is not None:
+            os.replace(old / "was", target)
+        raise
+    finally:
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
