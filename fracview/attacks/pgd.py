@@ -90,6 +90,11 @@ class PGD(BallSettings):
             else:
                 best = walk
         notes = []
+        if self.steps * self.step_size < self.epsilon:
+            notes.append(
+                f"{self.steps} steps of {self.step_size:.4g} are shorter than epsilon "
+                f"{self.epsilon:.4g}: the attack cannot use its whole ball."
+            )
         if stuck:
             notes.append(
                 f"The gradient was zero at the start for {stuck} of {len(pursuit.clean)} images; "

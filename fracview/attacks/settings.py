@@ -53,7 +53,7 @@ class BallSettings:
         },
     )
     channel_scale: tuple[float, ...] | None = field(default=None, metadata={"form": False})
-    seed: int = field(default=0, metadata={"label": "Seed", "low": 0, "high": 2**63 - 1})
+    seed: int = field(default=0, metadata={"label": "Seed", "low": 0, "high": 2**31 - 1})
 
     def __post_init__(self) -> None:
         parse_epsilon(self.epsilon)

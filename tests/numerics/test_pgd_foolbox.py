@@ -24,7 +24,7 @@ def case(normalisation: str = "none"):
     classifier = toy_classifier(normalisation=normalisation)
     generator = torch.Generator().manual_seed(3)
     x = torch.rand((4, 3, 14, 11), generator=generator, dtype=torch.float64)
-    model = foolbox.PyTorchModel(classifier, bounds=(0, 1), device="cpu")
+    model = foolbox.PyTorchModel(classifier.eval(), bounds=(0, 1), device="cpu")
     return classifier, model, x, classifier.logits(x).argmax(1)
 
 

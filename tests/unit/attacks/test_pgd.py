@@ -175,6 +175,14 @@ def test_flat_model_is_said():
         assert bool(torch.isfinite(result.adversarial).all())
 
 
+def test_steps_too_short_for_the_ball_are_said():
+    classifier = toy_classifier()
+    x, y = batch(1)
+    short = drain(PGD(norm="L2", epsilon=0.5, steps=3)(classifier, x, y))
+    assert any("cannot use its whole ball" in note for note in short.notes)
+    assert drain(PGD()(classifier, x, y)).notes == ()
+
+
 def test_nan_weights_are_an_error():
     classifier = toy_classifier()
     torch.nn.init.constant_(classifier.net.head.bias, float("nan"))
