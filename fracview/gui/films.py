@@ -47,14 +47,28 @@ class Films(QObject):
 
     def select(self, index: int | None) -> None:
         """Go to a case; its film appears at once if it is ready, else as soon as it is read."""
-        cases = self.session.workspace.cases
+        workspace = self.session.workspace
+        cases = workspace.cases
         if index is None or not 0 <= index < len(cases):
             self.session.update(current=None, radiograph=None, trouble="", selected_box=None)
             return
+        if index == workspace.current and workspace.radiograph is not None:
+            return
         film = self._ready.get(cases[index].path)
-        self.session.update(current=index, radiograph=film, trouble="", selected_box=None)
+        wishes = workspace.wishes if workspace.auto else workspace.wishes & {"predict"}
+        self.session.update(
+            current=index, radiograph=film, trouble="", selected_box=None, wishes=wishes
+        )
         if film is not None:
             self.loaded.emit(cases[index].path)
+
+    def reload(self) -> None:
+        """Read the film of the current case anew."""
+        case = self.session.workspace.case
+        if case is not None:
+            self._ready.pop(case.path, None)
+            self.session.update(radiograph=None, trouble="")
+            self._read_around(self.session.workspace)
 
     def shutdown(self) -> None:
         """Stop reading and wait for the thread."""
@@ -69,6 +83,9 @@ class Films(QObject):
         case, index = workspace.case, workspace.current
         if case is None or index is None:
             return
+        if workspace.radiograph is None and case.path in self._ready:
+            self.session.update(radiograph=self._ready[case.path], trouble="")
+            self.loaded.emit(case.path)
         wanted = [index, index + 1, index - 1]
         paths = [workspace.cases[i].path for i in wanted if 0 <= i < len(workspace.cases)]
         for path, job in self._jobs.items():
@@ -107,6 +124,8 @@ def _reading(path: Path) -> Any:
         from fracview.data.readers import read_radiograph
 
         yield from ()
-        return read_radiograph(path)
+        film = read_radiograph(path)
+        _ = film.digest  # here, since the plan asks for it in the thread of the window
+        return film
 
     return task

@@ -138,10 +138,8 @@ class Runner(QObject):
             return
         job.state, job.began = "running", time.monotonic()
         self._say(self.started, job)
-        task: Task[Any] | None = None
         try:
-            task = job.start()
-            record = self._drain(job, task)
+            record = self._finish(job)
         except _Stopped:
             job.state = "cancelled"
             self._say(self.cancelled, job)
@@ -155,9 +153,14 @@ class Runner(QObject):
         else:
             job.state = "done"
             self._say(self.succeeded, job, record)
+
+    def _finish(self, job: Job) -> Any:
+        """Run a job's task; whatever happens, it is closed before anybody hears of its end."""
+        task = job.start()
+        try:
+            return self._drain(job, task)
         finally:
-            if task is not None:
-                task.close()
+            task.close()
 
     def _drain(self, job: Job, task: Task[Any]) -> Any:
         last = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fracview.data.boxes import Box
+    from fracview.data.case import Case
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Session(QObject):
         self._workspace = workspace or Workspace()
         self._undo: list[Change] = []
         self._redo: list[Change] = []
+        self._unsent: deque[tuple[Workspace, Workspace]] = deque()
+        self._sending = False
 
     @property
     def workspace(self) -> Workspace:
@@ -58,7 +62,38 @@ class Session(QObject):
         if all(_same(getattr(old, name), value) for name, value in changes.items()):
             return
         self._workspace = new
-        self.changed.emit(old, new)
+        self._unsent.append((old, new))
+        self._send()
+
+    def _send(self) -> None:
+        """Tell of changes in the order in which they were made.
+
+        A listener may change the workspace in turn. Were that told at once, listeners further
+        down the list would hear of the second change before the first and end with stale news.
+        """
+        if self._sending:
+            return
+        self._sending = True
+        try:
+            while self._unsent:
+                self.changed.emit(*self._unsent.popleft())
+        finally:
+            self._sending = False
+
+    def open(self, cases: tuple[Case, ...], columns: tuple[str, ...], edits: Edits) -> None:
+        """Replace what is open; the history of what was open before goes with it."""
+        self._undo.clear()
+        self._redo.clear()
+        self.update(
+            cases=cases,
+            columns=columns,
+            edits=edits,
+            current=0 if cases else None,
+            radiograph=None,
+            trouble="",
+            selected_box=None,
+        )
+        self.history_changed.emit()
 
     def watch(
         self,

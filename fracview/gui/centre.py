@@ -1,0 +1,67 @@
+"""The middle of the window: the film beside the comparison, or one of them alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from fracview.gui.widgets.banner import Banner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Centre(QWidget):
+    """A banner for lasting trouble above a splitter with two views."""
+
+    def __init__(
+        self,
+        film: QWidget,
+        grid: QWidget,
+        on_retry: Callable[[], object],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.film, self.grid = film, grid
+        self.banner = Banner(
+            "error", "mdi6.content-save-alert-outline", "Try again", on_retry, dismissable=False
+        )
+        self.banner.hide()
+        self.split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.split.setObjectName("centre_splitter")
+        self.split.addWidget(film)
+        self.split.addWidget(grid)
+        self.split.setStretchFactor(0, 2)
+        self.split.setStretchFactor(1, 3)
+        self.split.setSizes([400, 600])
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(self.split, 1)
+
+    def toggle_film(self) -> None:
+        """Give the film the whole centre, or put both back."""
+        self._alone(self.film, self.grid)
+
+    def toggle_grid(self) -> None:
+        """Give the comparison the whole centre, or put both back."""
+        self._alone(self.grid, self.film)
+
+    def show_both(self) -> None:
+        """Put both views back."""
+        self.film.show()
+        self.grid.show()
+
+    def show_trouble(self, sentence: str) -> None:
+        """Show a lasting trouble, or none."""
+        self.banner.say(sentence)
+        self.banner.setVisible(bool(sentence))
+
+    def _alone(self, one: QWidget, other: QWidget) -> None:
+        if one.isHidden() or other.isHidden():
+            self.show_both()
+        else:
+            other.hide()

@@ -1,0 +1,38 @@
+"""What registry names are called in the window."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fracview.models.card import ModelCard
+    from fracview.request import Method
+
+_TITLES = {
+    "saliency": "Saliency",
+    "input_x_gradient": "Input × Gradient",
+    "integrated_gradients": "Integrated Gradients",
+    "deeplift": "DeepLIFT",
+    "occlusion": "Occlusion",
+    "grad_cam": "Grad-CAM",
+    "pgd": "PGD",
+    "fgsm": "FGSM",
+    "noise": "Random noise",
+}
+
+
+def method_title(method: Method | str) -> str:
+    """Title of an attack or attribution method."""
+    name = method if isinstance(method, str) else method.name
+    plain = name.replace("_", " ")
+    return _TITLES.get(name, plain[:1].upper() + plain[1:])
+
+
+def model_title(spec: str, card: ModelCard | None = None) -> str:
+    """Title of a model: its card's, else what was typed without its folders."""
+    if card is not None:
+        return card.title or card.name
+    architecture, colon, weights = spec.partition(":")
+    if colon:
+        return f"{architecture}: {weights.replace(chr(92), '/').rsplit('/', 1)[-1]}"
+    return spec.rsplit("/", 1)[-1]

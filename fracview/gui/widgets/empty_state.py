@@ -1,0 +1,81 @@
+"""What stands where there is nothing yet: why, and what to do about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from fracview.gui.style import GAP, STYLE, icon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class EmptyState(QWidget):
+    """An icon, a title, a sentence, perhaps a progress bar and a button.
+
+    Parameters
+    ----------
+    icon_name
+        A qtawesome name.
+    title, sentence
+        What is missing, and what to do.
+    action, on_action
+        Text of a button and what it does; without text there is none.
+    """
+
+    def __init__(
+        self,
+        icon_name: str,
+        title: str,
+        sentence: str = "",
+        action: str = "",
+        on_action: Callable[[], object] | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._icon_name = icon_name
+        self.picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.title = QLabel(title, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.title.setProperty("role", "title")
+        self.sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.sentence.setProperty("role", "muted")
+        self.progress = QProgressBar(maximumWidth=240, maximumHeight=6, textVisible=False)
+        self.progress.setAccessibleName("Progress")
+        self.progress.hide()
+        self.button = QPushButton(action)
+        self.button.setVisible(bool(action))
+        if on_action is not None:
+            self.button.clicked.connect(lambda: on_action())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * GAP, 2 * GAP, 2 * GAP, 2 * GAP)
+        layout.setSpacing(GAP)
+        layout.addStretch(1)
+        for part in (self.picture, self.title, self.sentence):
+            layout.addWidget(part)
+        for part in (self.progress, self.button):
+            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(1)
+        STYLE.changed.connect(self._paint)
+        self._paint()
+
+    def say(self, title: str, sentence: str = "", icon_name: str = "") -> None:
+        """Change what stands there."""
+        self.title.setText(title)
+        self.sentence.setText(sentence)
+        self.sentence.setVisible(bool(sentence))
+        if icon_name and icon_name != self._icon_name:
+            self._icon_name = icon_name
+            self._paint()
+
+    def show_progress(self, fraction: float | None) -> None:
+        """Show how far something is: 0 to 1, a negative number for unknown, None to hide."""
+        self.progress.setVisible(fraction is not None)
+        if fraction is not None:
+            self.progress.setRange(0, 0 if fraction < 0 else 1000)
+            self.progress.setValue(round(max(0.0, fraction) * 1000))
+
+    def _paint(self, *_: object) -> None:
+        self.picture.setPixmap(icon(self._icon_name, "muted").pixmap(QSize(44, 44)))
