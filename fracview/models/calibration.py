@@ -29,6 +29,8 @@ def calibrate(classifier: Classifier, seed: int) -> None:
         Of the clouds.
     """
     norms = [m for m in classifier.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    if not norms:
+        return
     momenta = [norm.momentum for norm in norms]
     try:
         for norm in norms:

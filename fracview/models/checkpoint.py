@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from fracview.errors import CheckpointError
+from fracview.models.device import is_out_of_memory
 from fracview.models.head import is_cifar_backbone
 from fracview.models.weights_file import AGAIN, MAX_TENSORS, PLAIN, Format, holds_code, recognise
 
@@ -113,6 +114,8 @@ def _load_torch(path: Path, kind: Format) -> Any:
     except pickle.UnpicklingError as error:
         raise CheckpointError(path, *holds_code("refused by torch")) from error
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        if is_out_of_memory(error):
+            raise
         raise CheckpointError(path, "incomplete download or damaged", AGAIN) from error
 
 

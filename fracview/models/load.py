@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from fracview.errors import CheckpointError, DeviceError
+from fracview.errors import CheckpointError, DeviceError, ModelError
 from fracview.fingerprint import file_sha256
 from fracview.models import ARCHITECTURES
 from fracview.models.calibration import calibrate
@@ -112,27 +112,30 @@ def _key(card: ModelCard, place: torch.device) -> Key:
 
 
 def _load(card: ModelCard, place: torch.device) -> Classifier:
-    file = card.weights_path()
-    if file is not None:
-        classifier = _from_file(card, file)
-    elif card.weights.seed is not None:
-        classifier = _from_seed(card, card.weights.seed)
-    else:
-        raise CheckpointError(
-            card.path or card.name,
-            "the card names no weights",
-            "Fill in [weights], or load ARCHITECTURE:weights-file",
-        )
     try:
-        classifier = classifier.to(place)
+        classifier = _from_card(card).to(place)
         check_output(classifier)
     except (RuntimeError, MemoryError) as error:
-        if not is_out_of_memory(error):
-            raise
-        raise DeviceError(
-            f"{card.name} does not fit into the memory of {place}. Close other models, or use cpu."
-        ) from error
+        if is_out_of_memory(error):
+            raise DeviceError(
+                f"{card.name} does not fit into the memory of {place}. "
+                "Close other models, or use cpu."
+            ) from error
+        raise ModelError(f"{card.name} cannot answer: {str(error).splitlines()[0]}") from error
     return classifier
+
+
+def _from_card(card: ModelCard) -> Classifier:
+    file = card.weights_path()
+    if file is not None:
+        return _from_file(card, file)
+    if card.weights.seed is not None:
+        return _from_seed(card, card.weights.seed)
+    raise CheckpointError(
+        card.path or card.name,
+        "the card names no weights",
+        "Fill in [weights], or load ARCHITECTURE:weights-file",
+    )
 
 
 def _from_file(card: ModelCard, file: Path) -> Classifier:

@@ -53,14 +53,23 @@ def probe(classifier: Classifier) -> tuple[Finding, ...]:
 
     Weights, statistics and modes of the classifier are the same afterwards.
     """
+    statistics = _statistics(classifier)
     findings = []
-    for name, look in _PROBES.items():
-        try:
-            state, sentence = look(classifier)
-        except (ModelError, RuntimeError, ValueError) as error:
-            state, sentence = "fail", f"It broke: {str(error).splitlines()[0]}"
-        findings.append(Finding(name, state, sentence))
+    try:
+        for name, look in _PROBES.items():
+            try:
+                state, sentence = look(classifier)
+            except (ModelError, RuntimeError, ValueError) as error:
+                state, sentence = "fail", f"It broke: {str(error).splitlines()[0]}"
+            findings.append(Finding(name, state, sentence))
+    finally:
+        for name, value in statistics.items():
+            classifier.net.get_buffer(name).copy_(value)
     return tuple(findings)
+
+
+def _statistics(classifier: Classifier) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in classifier.net.named_buffers()}
 
 
 def check_output(classifier: Classifier) -> None:
@@ -232,14 +241,12 @@ def _pooling(classifier: Classifier) -> tuple[State, str]:
 
 def _frozen(classifier: Classifier) -> tuple[State, str]:
     """Running statistics must be the same, bit by bit, after a pass and a gradient step."""
-    before = {name: value.clone() for name, value in classifier.net.named_buffers()}
+    before = _statistics(classifier)
     x = _clouds(classifier, 2)
     classifier.step(x, torch.zeros(2, dtype=torch.long))
     after = dict(classifier.net.named_buffers())
     moved = [name for name, value in before.items() if not torch.equal(value, after[name])]
     if moved:
-        for name in moved:
-            after[name].copy_(before[name])
         return "fail", f"{len(moved)} statistics move in a pass, first {moved[0]}."
     awake = [name for name, module in classifier.net.named_modules() if module.training]
     if awake:

@@ -80,13 +80,13 @@ def _check_zip(path: Path, size: int) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
+            names = {member.filename.partition("/")[2]: member for member in members}
+            if "constants.pkl" in names:
+                raise CheckpointError(path, *holds_code("a TorchScript module"))
             if any(member.compress_type != zipfile.ZIP_STORED for member in members):
                 raise CheckpointError(path, "compressed inside, which torch.save never does", PLAIN)
             if sum(member.file_size for member in members) > size:
                 raise CheckpointError(path, "claims more bytes than the file has", AGAIN)
-            names = {member.filename.partition("/")[2]: member for member in members}
-            if "constants.pkl" in names:
-                raise CheckpointError(path, *holds_code("a TorchScript module"))
             if "data.pkl" not in names:
                 raise CheckpointError(path, "an archive, but not one of torch.save", PLAIN)
             if sum(name.startswith("data/") for name in names) > MAX_TENSORS:

@@ -149,6 +149,12 @@ def _wide_forward(self: Any, x: Tensor) -> Tensor:
 
 
 def _deepmind_forward(self: Any, x: Tensor) -> Tensor:
+    from torch.nn import functional
+
+    below, right = -x.shape[2] % 4, -x.shape[3] % 4
+    if below or right:
+        # Blocks that halve an odd side pad it otherwise than their shortcuts and then cannot add.
+        x = functional.pad(x, (0, right, 0, below), mode="replicate")
     hidden = self.layer(self.init_conv((x - self.mean) / self.std))
     logits: Tensor = self.logits(self.relu(self.batchnorm(hidden)).mean((2, 3)))
     return logits
