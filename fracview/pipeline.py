@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from fracview.errors import NoBoxesError
 from fracview.fingerprint import fingerprint
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from fracview.request import Request, ThreatModel
     from fracview.store import Store
     from fracview.task import Task
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,7 +197,7 @@ def _answer(
 ) -> Task[Explanation]:
     """Predict, and attack if that is asked for."""
     began = time.perf_counter()
-    film = _film(request, radiograph)
+    film = film_of(request, radiograph)
     yield Progress(0, 0, f"loading {request.model}")
     classifier = _model(request, device)
     x = classifier.prepare(film, request.protocol)
@@ -230,16 +232,26 @@ def _attack(
     label = request.label or clean.label
     method = build_attack(request.attack, classifier, request.protocol, request.seed)
     y = torch.tensor([classifier.card.index(label)], device=classifier.device)
-    running = method(classifier, x, y)
+    perturbation = yield from watched(method(classifier, x, y))
+    return as_attacked(perturbation, label)
+
+
+def watched(running: Task[T]) -> Task[T]:
+    """Pass an attack's news on, its steps as :class:`AttackFrame` without torch."""
     try:
         while True:
             news = next(running)
             frame = _frame(news.payload) if news.payload is not None else None
             yield replace(news, payload=frame)
     except StopIteration as stop:
-        perturbation: Perturbation = stop.value
+        result: T = stop.value
+        return result
     finally:
         running.close()
+
+
+def as_attacked(perturbation: Perturbation, label: str) -> Attacked:
+    """Record of a finished attack of one image on a class, without torch."""
     return Attacked(
         image=_array(perturbation.adversarial),
         frames=tuple(_frame(step) for step in perturbation.history),
@@ -348,7 +360,8 @@ def box_mask_of(explanation: Explanation, boxes: Iterable[Box]) -> npt.NDArray[n
     return mask
 
 
-def _film(request: Request, radiograph: Radiograph | None) -> Radiograph:
+def film_of(request: Request, radiograph: Radiograph | None) -> Radiograph:
+    """The film that the request's protocol sees: the given one unless it wants it as stored."""
     protocol = request.protocol
     if radiograph is not None and protocol.orientation == "exif":
         return radiograph
