@@ -28,6 +28,9 @@ VERSION = 1
 Rule: TypeAlias = Literal["gauss-legendre", "middle", "trapezoid", "right"]
 RULES = ("gauss-legendre", "middle", "trapezoid", "right")
 
+LIMIT = 0.05
+"""Above this completeness error the map is marked; nothing is refused."""
+
 
 def nodes(rule: Rule, steps: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Nodes in 0..1 and weights that add up to 1.
@@ -115,4 +118,10 @@ class IntegratedGradients:
             means.append(mean * way)
         values = torch.stack(means)
         error = completeness_error(values, gain(classifier, x, target, absent))
-        return RawAttribution(values, error)
+        notes: tuple[str, ...] = ()
+        if max(error) > LIMIT:
+            notes = (
+                f"The attributions miss the rise of the logit by {100 * max(error):.2g} %; "
+                "more steps or another rule may help.",
+            )
+        return RawAttribution(values, error, notes)

@@ -46,6 +46,15 @@ def test_smooth_net_is_complete_and_error_falls_with_steps():
     assert errors[2] < 1e-10
 
 
+def test_a_gap_is_said():
+    classifier = toy_classifier()
+    x = torch.rand((1, 3, 10, 10), generator=torch.Generator().manual_seed(0)).double()
+    rough = drain(IntegratedGradients(1, "right")(classifier, x, torch.tensor([0]), None))
+    assert rough.completeness_error[0] > 0.05
+    assert "miss the rise" in rough.notes[0]
+    assert drain(IntegratedGradients(20)(classifier, x, torch.tensor([0]), None)).notes == ()
+
+
 def test_batch_only_changes_memory():
     classifier = toy_classifier()
     x = torch.rand((1, 3, 10, 10), generator=torch.Generator().manual_seed(0)).double()
