@@ -7,12 +7,15 @@ import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import tomli_w
 
 from fracview.errors import InputError, SettingError
 from fracview.paths import config_dir
+
+
+Theme: TypeAlias = Literal["system", "light", "dark"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class Settings:
         Number of films that are kept ready.
     """
 
-    theme: Literal["system", "light", "dark"] = field(
+    theme: Theme = field(
         default="system",
         metadata={"label": "Appearance", "choices": ("system", "light", "dark")},
     )

@@ -15,7 +15,7 @@ from fracview.gui.crash import Crashes
 from fracview.gui.screenshot import Screenshot
 from fracview.gui.style import icon, start_theme
 from fracview.gui.window import Window, default_workspace
-from fracview.settings import load_settings
+from fracview.settings import Theme, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ def run(
     demo: bool = False,
     models: tuple[str, ...] | None = None,
     wishes: frozenset[Any] | None = None,
-    theme: str | None = None,
+    theme: Theme | None = None,
     size: tuple[int, int] | None = None,
 ) -> int:
     """Open the window and stay until it is closed.

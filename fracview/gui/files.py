@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from fracview.errors import FracviewError
+from fracview.errors import AnnotationError, FracviewError, UnreadableFile
 from fracview.gui.docks.models import SUFFIXES as MODELS
 from fracview.models import ARCHITECTURES
 from fracview.task import Progress
@@ -138,7 +138,9 @@ class Files(QObject):
                               selected_box=None)  # fmt: skip
         count = sum(len(boxes) for _, boxes in found.boxes)
         left = f" {found.left_out} other images are not open." if found.left_out else ""
-        level = "info" if found.boxes else "warning"
+        if found.problems:
+            left += f" {len(found.problems)} problems, such as: {found.problems[0]}"
+        level = "warning" if found.problems else "info"
         text = f"{count} boxes of {len(found.boxes)} films read from {found.source}.{left}"
         self.session.say(text, level)
 
@@ -158,11 +160,14 @@ class Imported:
         Path of an open film and its new boxes.
     left_out
         Number of images of the file that are not open.
+    problems
+        What was wrong with some boxes.
     """
 
     source: str
     boxes: tuple[tuple[Path, tuple[Box, ...]], ...]
     left_out: int = 0
+    problems: tuple[str, ...] = ()
 
 
 def _naming() -> Task[tuple[str, ...]]:
@@ -174,10 +179,54 @@ def _naming() -> Task[tuple[str, ...]]:
 
 
 def _reading(path: Path, cases: tuple[Case, ...], current: Case | None) -> Task[Imported]:
-    raise NotImplementedError
+    """Find the file's entries of the open cases; of the current one alone if it names no film."""
+    from fracview.data.annotations import read_box_file
+    from fracview.data.readers import image_size
+
+    yield Progress(0, 0, f"reading {path.name}")
+    places = {case.path.name: case.path for case in cases}
+    places |= {case.path.stem: case.path for case in cases}
+
+    def size_of(name: str) -> tuple[int, int] | None:
+        found = places.get(Path(name).name) or places.get(Path(name).stem)
+        return image_size(found) if found is not None else None
+
+    said = read_box_file(path, size_of)
+    found: dict[Path, tuple[Box, ...]] = {}
+    left_out, problems = 0, list(said.problems)
+    for film in said.films:
+        name = Path(film.name)
+        place = places.get(name.name) or places.get(name.stem)
+        if place is None:
+            left_out += 1
+            continue
+        found[place] = film.boxes
+        problems += film.problems
+        if film.size is not None and film.size != image_size(place):
+            problems.append(f"the boxes of {place.name} were drawn on another size.")
+    if not found:
+        names = ", ".join(film.name for film in said.films[:3])
+        raise AnnotationError(
+            path, f"it is about {names or 'no image'}, and that is not open", "Open its folder first"
+        )
+    return Imported(path.name, tuple(found.items()), left_out, tuple(problems))
 
 
 def _writing(
     chosen: tuple[tuple[Case, tuple[Box, ...]], ...], target: Path, kind: str
 ) -> Task[str]:
-    raise NotImplementedError
+    from fracview.data.annotations import Labelled, write_boxes
+    from fracview.data.readers import image_size
+
+    films, left_out = [], 0
+    for step, (case, boxes) in enumerate(chosen):
+        yield Progress(step, len(chosen), case.name)
+        try:
+            films.append(Labelled(case.path.name, boxes, image_size(case.path)))
+        except UnreadableFile:
+            left_out += 1
+    written = write_boxes(films, target, kind)
+    count = sum(len(film.boxes) for film in films)
+    left = f" {left_out} films could not be read and were left out." if left_out else ""
+    files = "1 file" if len(written) == 1 else f"{len(written)} files"
+    return f"{count} boxes of {len(films)} films written to {target} ({kind}, {files}).{left}"

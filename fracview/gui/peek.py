@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtGui import QKeyEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,5 +60,5 @@ class Peek(QObject):
 
 
 def _key(action: QAction) -> int:
-    sequence: QKeySequence = action.shortcut()
-    return int(Qt.Key(sequence[0].key())) if not sequence.isEmpty() else 0
+    sequence: Any = action.shortcut()
+    return 0 if sequence.isEmpty() else int(sequence[0].key())

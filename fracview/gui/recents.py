@@ -34,8 +34,8 @@ class Recents(QObject):
     def paths(self) -> tuple[Path, ...]:
         """The list; what is gone meanwhile is still in it, and said when it is opened."""
         stored = self._store.value("recent", [])
-        names = [stored] if isinstance(stored, str) else list(stored or [])
-        return tuple(Path(name) for name in names if name)
+        names = stored if isinstance(stored, list) else [stored]
+        return tuple(Path(name) for name in names if isinstance(name, str) and name)
 
     def add(self, paths: Iterable[Path]) -> None:
         """Put paths in front."""

@@ -180,11 +180,15 @@ def small(font: QFont) -> QFont:
 def tint(colour: str, share: float) -> QColor:
     """A colour laid thinly over the window's ground, for badges and banners."""
     over, under = QColor(colour), QColor(STYLE.colours.base)
-    mix = (
-        round(a * share + b * (1 - share))
-        for a, b in zip(over.getRgb()[:3], under.getRgb()[:3], strict=True)
+
+    def mix(top: int, ground: int) -> int:
+        return round(top * share + ground * (1 - share))
+
+    return QColor(
+        mix(over.red(), under.red()),
+        mix(over.green(), under.green()),
+        mix(over.blue(), under.blue()),
     )
-    return QColor(*mix)
 
 
 def start_theme(settings: Settings) -> None:

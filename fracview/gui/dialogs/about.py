@@ -87,9 +87,9 @@ def parts() -> list[tuple[str, str, str]]:
 def licence_of(part: Distribution) -> str:
     """Licence as the metadata tell it: expression, first line of the field, or classifiers."""
     metadata = part.metadata
-    expression = metadata.get("License-Expression")
+    expression = metadata.get_all("License-Expression")
     if expression:
-        return str(expression)
+        return str(expression[0])
     classified = [
         line.rsplit("::", 1)[-1].strip()
         for line in metadata.get_all("Classifier") or ()
@@ -97,7 +97,7 @@ def licence_of(part: Distribution) -> str:
     ]
     if classified:
         return ", ".join(classified)
-    said = (metadata.get("License") or "").strip()
+    said = " ".join(metadata.get_all("License") or ()).strip()
     return said.splitlines()[0][:60] if said else "not stated"
 
 

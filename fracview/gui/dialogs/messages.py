@@ -25,7 +25,8 @@ class MessagesDialog(PlainDialog):
             return
         self.list = QListWidget()
         self.list.setAccessibleName("Messages")
-        self.whole = QTextBrowser(maximumHeight=90)
+        self.whole = QTextBrowser()
+        self.whole.setMaximumHeight(90)
         self.whole.setAccessibleName("The whole message")
         for message in reversed(messages):
             text = f"{message.when:%H:%M:%S}   {message.text}"

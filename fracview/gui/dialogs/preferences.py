@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtWidgets import QDialogButtonBox, QWidget
 
@@ -32,4 +33,5 @@ class PreferencesDialog(PlainDialog):
 
     def settings(self) -> Settings:
         """The settings as the form has them; the device is chosen in the Models panel."""
-        return replace(self._before, **self.form.values())
+        values: dict[str, Any] = {**self.form.values()}
+        return replace(self._before, **values)

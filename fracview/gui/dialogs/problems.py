@@ -22,7 +22,9 @@ class ProblemsDialog(PlainDialog):
             return
         head = QLabel("Found while opening. Nothing was changed on the disk.", wordWrap=True)
         head.setProperty("role", "muted")
-        self.list = QListWidget(wordWrap=True, alternatingRowColors=True)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.setAlternatingRowColors(True)
         self.list.setAccessibleName("What to know of this data")
         self.list.addItems(list(problems))
         self.body.addWidget(head)

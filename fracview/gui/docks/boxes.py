@@ -119,7 +119,7 @@ class BoxesDock(QDockWidget):
         head.addWidget(self.caption, 1)
         head.addWidget(self.restore_button)
         head.addWidget(self.delete_button)
-        self.table = QTableView(alternatingRowColors=False, showGrid=False)
+        self.table = QTableView(showGrid=False)
         self.table.setAccessibleName("Boxes of this radiograph")
         self.table.setModel(self.model)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -41,7 +41,8 @@ class JobLine(QWidget):
         self.title = ElidedLabel()
         self.state = ElidedLabel()
         self.state.setProperty("role", "muted")
-        self.bar = QProgressBar(textVisible=False, maximumHeight=6)
+        self.bar = QProgressBar(textVisible=False)
+        self.bar.setMaximumHeight(6)
         self.bar.setFixedWidth(110)
         self.stop = QToolButton(autoRaise=True)
         self.stop.setToolTip("Cancel this job")
@@ -136,7 +137,7 @@ class JobsDock(QDockWidget):
         self.cancel_all.clicked.connect(self._cancel_all)
         self._running = QVBoxLayout()
         self._running.setSpacing(2)
-        self.more = QLabel(visible=False)
+        self.more = QLabel()
         self.more.setProperty("role", "muted")
         self.empty = EmptyState(
             "mdi6.coffee-outline",
@@ -145,7 +146,8 @@ class JobsDock(QDockWidget):
         )
         self._failed = QVBoxLayout()
         self._failed.setSpacing(2)
-        self.forget = QPushButton("Put failures away", visible=False)
+        self.forget = QPushButton("Put failures away")
+        self.forget.hide()
         self.forget.clicked.connect(self.forget_failures)
         foot = QHBoxLayout()
         foot.addWidget(self.more, 1)

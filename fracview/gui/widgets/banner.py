@@ -42,10 +42,12 @@ class Banner(QFrame):
         self._level, self._icon = level, icon_name
         self.picture = QLabel()
         self.sentence = ElidedLabel()
-        self.button = QPushButton(action, visible=bool(action), flat=False)
+        self.button = QPushButton(action)
+        self.button.setVisible(bool(action))
         if on_action is not None:
             self.button.clicked.connect(lambda: on_action())
-        self.cross = QToolButton(autoRaise=True, visible=dismissable)
+        self.cross = QToolButton(autoRaise=True)
+        self.cross.setVisible(dismissable)
         self.cross.setToolTip("Put away")
         self.cross.setAccessibleName("Put away")
         self.cross.clicked.connect(self.hide)

@@ -42,7 +42,8 @@ class EmptyState(QWidget):
         self.title.setProperty("role", "title")
         self.sentence = QLabel(sentence, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.sentence.setProperty("role", "muted")
-        self.progress = QProgressBar(maximumWidth=240, maximumHeight=6, textVisible=False)
+        self.progress = QProgressBar(textVisible=False)
+        self.progress.setFixedSize(240, 6)
         self.progress.setAccessibleName("Progress")
         self.progress.hide()
         self.button = QPushButton(action)
@@ -55,8 +56,8 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         for part in (self.picture, self.title, self.sentence):
             layout.addWidget(part)
-        for part in (self.progress, self.button):
-            layout.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         STYLE.changed.connect(self._paint)
         self._paint()

@@ -248,10 +248,12 @@ class ParameterForm(QWidget):
             editor.setCurrentIndex(max(0, editor.findData(value)))
         elif isinstance(editor, QCheckBox):
             editor.setChecked(bool(value))
-        elif isinstance(editor, QSpinBox | QDoubleSpinBox):
-            if p.optional:
-                editor.setSpecialValueText("automatic")
-            editor.setValue(editor.minimum() if value is None else value)
+        elif isinstance(editor, QSpinBox):
+            editor.setSpecialValueText("automatic" if p.optional else "")
+            editor.setValue(editor.minimum() if value is None else int(value))
+        elif isinstance(editor, QDoubleSpinBox):
+            editor.setSpecialValueText("automatic" if p.optional else "")
+            editor.setValue(editor.minimum() if value is None else float(value))
         elif isinstance(editor, RadiusBox):
             editor.set_value(float(value))
         else:
