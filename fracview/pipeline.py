@@ -379,8 +379,16 @@ def _model(request: Request, device: str | None) -> Classifier:
 
 
 def _result_key(request: Request, classifier: Classifier) -> str:
+    from fracview.attacks import ATTACKS
+    from fracview.attribution import ATTRIBUTIONS
+
     weights = classifier.card.weights
-    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0)
+    versions = [
+        registry.version(method.name)
+        for registry, method in ((ATTACKS, request.attack), (ATTRIBUTIONS, request.attribution))
+        if method is not None
+    ]
+    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0, versions)
 
 
 def _frame(step: AttackStep) -> AttackFrame:

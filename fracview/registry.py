@@ -64,6 +64,11 @@ class Registry(Mapping[str, str]):
         module, _, attribute = self[name].partition(":")
         return getattr(import_module(module), attribute)
 
+    def version(self, name: str) -> int:
+        """``VERSION`` of the method's module: raised when its numbers change; 0 if it has none."""
+        module = import_module(self[name].partition(":")[0])
+        return int(getattr(module, "VERSION", 0))
+
     def build(self, name: str, settings: Mapping[str, Any]) -> Any:
         """Build the method behind ``name``, a dataclass, with settings that differ from its own.
 

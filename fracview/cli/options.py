@@ -70,6 +70,9 @@ def attack_method(
     said: dict[str, Scalar] = {"epsilon": parse_epsilon(eps)}
     if step_size is not None:
         said["step_size"] = parse_epsilon(step_size, "step size")
+    elif norm == "L2" and method.name == "pgd":
+        # A step of one grey level per pixel is nothing in L2: the usual choice fills the ball.
+        said["step_size"] = 2.5 * parse_epsilon(eps) / (steps or 10)
     for key, value in (("steps", steps), ("norm", norm), ("restarts", restarts)):
         if value is not None:
             said[key] = value

@@ -97,6 +97,7 @@ class Classifier(nn.Module):
         self.card = card
         outside = card.input.normalisation in ("outside", "both")
         self._normalise_outside(card.input.mean, card.input.std, on=outside)
+        self.eval()
 
     def _normalise_outside(
         self, mean: tuple[float, ...], std: tuple[float, ...], *, on: bool
