@@ -55,7 +55,9 @@ class Wedge:
 class Fracture:
     """One broken bone.
 
-    Both fragments turn about their own joints, so that joints and neighbours stay where they are.
+    Both fragments turn about their own joints, so that joints and neighbours stay where they are:
+    a joint must not tell of a fracture far away. For the same reason a gap is taken from the
+    fragments' ends, and ends that override are that much longer.
     """
 
     bone: LongBone
@@ -86,7 +88,7 @@ class Fracture:
     @cached_property
     def reach(self) -> float:
         """How far from ``at`` the surface or the wedge may lie, mm."""
-        far = self.radius * (abs(self.slope) + abs(self.lean)) + 1
+        far = self.radius * (abs(self.slope) + abs(self.lean)) + 1 + abs(self.gap)
         far += sum(w[0] for w in self.waves)
         return far + (1.3 * self.wedge.length if self.wedge else 0.0)
 
@@ -150,7 +152,8 @@ class Fracture:
         for i in range(_SLABS):
             low, high = (-1e3 if i == 0 else cuts[i]), (1e3 if i == _SLABS - 1 else cuts[i + 1])
             beyond = u - self.surface(v, float(cuts[i] + cuts[i + 1]) / 2)
-            part = np.clip(f(0.5) + f(side) * beyond * sharp, 0, 1) if side else f(1)
+            kept = f(side) * beyond - f(self.gap / 2)
+            part = np.clip(f(0.5) + kept * sharp, 0, 1) if side else f(1)
             if self.wedge is not None:
                 wedge = self.wedge
                 reach = f(wedge.side) * (v - f(self.centre)) + f(0.15 * self.radius)
@@ -170,7 +173,8 @@ class Fracture:
         v = across[inside].astype(np.float32) * r + np.float32(self.centre)
         z = deep[inside].astype(np.float32) * r * np.float32(self.bone.depth)
         u = self.surface(v, z)
-        parts = [self.proximal.move(u, v), self.distal.move(u, v)]
+        half = np.float32(self.gap / 2)
+        parts = [self.proximal.move(u - half, v), self.distal.move(u + half, v)]
         if self.wedge is not None:
             w = self.wedge
             edge = np.float32(self.centre + w.side * self.radius)
@@ -226,23 +230,23 @@ def break_bone(
     )
     small = min(1.0, r / 6.0)
     gap = (
-        (0.8 + 0.6 * draw[16]) * (0.6 + 0.4 * small),
-        (1.0 + 1.4 * draw[16]) * (0.5 + 0.5 * small),
+        (1.0 + 0.6 * draw[16]) * (0.75 + 0.25 * small),
+        (1.1 + 1.4 * draw[16]) * (0.6 + 0.4 * small),
         (-4.5 + 7.0 * draw[16]) * small,
     )[level]
-    shift = sign[2] * r * (0.05 * draw[17], 0.08 + 0.32 * draw[17], 0.35 + 0.75 * draw[17])[level]
+    shift = sign[2] * r * (0.0, 0.08 + 0.32 * draw[17], 0.35 + 0.75 * draw[17])[level]
     apex = sign[3] * min(4.0, 0.5 * r) * (0.0, 0.35 * draw[18], 0.3 + 0.9 * draw[18])[level]
     if gap < 0 and abs(shift) < 0.9 * r:
         gap = -gap * 0.5
     hp = float(np.clip(apex - shift * rest / (at + rest) * 0.7, -0.3 * at, 0.3 * at))
     hd = float(np.clip(apex + shift, -0.3 * rest, 0.3 * rest))
     proximal = Motion(math.asin(hp / at), (0.0, 0.0))
-    distal = Motion(-math.asin(hd / rest), (bone.length, 0.0), (gap, 0.0))
+    distal = Motion(-math.asin(hd / rest), (bone.length, 0.0))
     wedge = None
     if kind == "comminuted":
         side, out = sign[4], (0.4, 0.9, 1.6)[level] + (0.5, 1.0, 1.6)[level] * draw[19] * small
         about = (at, bone.bend_at(at) + 0.6 * side * r)
-        move = (gap / 2, side * out + (hp + hd) / 2)
+        move = (0.0, side * out + (hp + hd) / 2)
         turn = sign[5] * (0.05, 0.15, 0.3)[level] * draw[20]
         length = r * min(0.5 + 0.6 * draw[21], 0.6 * room)
         wedge = Wedge(side, length, 0.0, Motion(turn, about, move))

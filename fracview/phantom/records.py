@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from fracview.data.boxes import Box
 
-VERSION = 2
+VERSION = 3
 """Number of the generator. It grows whenever a seed gives other pixels than before."""
 
 VIEWS = ("forearm", "wrist", "hand", "finger", "humerus", "leg", "ankle")
