@@ -83,15 +83,14 @@ class Runner(QObject):
     failed = Signal(object, object)
     cancelled = Signal(object)
     idle = Signal()
+    _ended = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None, name: str = "lane") -> None:
         super().__init__(parent)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"fracview-{name}")
         self._jobs: list[Job] = []
         self._closed = False
-        for end in (self.succeeded, self.failed):
-            end.connect(self._forget)
-        self.cancelled.connect(self._forget)
+        self._ended.connect(self._deliver)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -121,9 +120,17 @@ class Runner(QObject):
         self._pool.shutdown(wait=True, cancel_futures=True)
         self._jobs.clear()
 
-    def _forget(self, job: Job, *_: Any) -> None:
-        if job in self._jobs:
-            self._jobs.remove(job)
+    def _deliver(self, job: Job, record: Any) -> None:
+        """Tell of an end in this object's thread: the job is off the list, idleness comes last."""
+        if self._closed:
+            return
+        self._jobs.remove(job)
+        if job.state == "cancelled":
+            self.cancelled.emit(job)
+        elif job.state == "failed":
+            self.failed.emit(job, record)
+        else:
+            self.succeeded.emit(job, record)
         if not self._jobs:
             self.idle.emit()
 
@@ -132,27 +139,24 @@ class Runner(QObject):
             signal.emit(*what)
 
     def _run(self, job: Job) -> None:
-        if job.stop.is_set():
-            job.state = "cancelled"
-            self._say(self.cancelled, job)
-            return
-        job.state, job.began = "running", time.monotonic()
-        self._say(self.started, job)
+        state, record = "cancelled", None
+        if not job.stop.is_set():
+            job.state, job.began = "running", time.monotonic()
+            self._say(self.started, job)
+            state, record = self._outcome(job)
+        job.state = state
+        self._say(self._ended, job, record)
+
+    def _outcome(self, job: Job) -> tuple[str, Any]:
         try:
-            record = self._finish(job)
+            return "done", self._finish(job)
         except _Stopped:
-            job.state = "cancelled"
-            self._say(self.cancelled, job)
+            return "cancelled", None
         except FracviewError as error:
-            job.state = "failed"
-            self._say(self.failed, job, Failure(str(error), "", error))
+            return "failed", Failure(str(error), "", error)
         except Exception as error:
-            job.state = "failed"
             sentence = f"{job.title}: {type(error).__name__}: {error}"
-            self._say(self.failed, job, Failure(sentence, traceback.format_exc(), error))
-        else:
-            job.state = "done"
-            self._say(self.succeeded, job, record)
+            return "failed", Failure(sentence, traceback.format_exc(), error)
 
     def _finish(self, job: Job) -> Any:
         """Run a job's task; whatever happens, it is closed before anybody hears of its end."""
