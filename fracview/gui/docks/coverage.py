@@ -31,6 +31,8 @@ from fracview.gui.views.scorebook import ScoreBook
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from PySide6.QtGui import QResizeEvent
+
     from fracview.gui.conductor import Conductor
     from fracview.gui.session import Session
     from fracview.gui.views.cells import Cell
@@ -104,7 +106,8 @@ class CoverageDock(QDockWidget):
         below.setContentsMargins(0, 0, 0, 0)
         below.addWidget(self._view, 1)
         below.addLayout(buttons)
-        split = QSplitter(Qt.Orientation.Vertical)
+        split = self._split = QSplitter(Qt.Orientation.Vertical)
+        split.setChildrenCollapsible(False)
         split.addWidget(self.plot)
         split.addWidget(lower)
         split.setStretchFactor(0, 3)
@@ -118,6 +121,12 @@ class CoverageDock(QDockWidget):
         layout.addWidget(self._words)
         layout.addWidget(self._pages, 1)
         self.setWidget(body)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Below the window the table stands beside the plot, at its side below it."""
+        super().resizeEvent(event)
+        wide = event.size().width() > 1.5 * event.size().height()
+        self._split.setOrientation(Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical)
 
     # Measuring --------------------------------------------------------------------------------
 

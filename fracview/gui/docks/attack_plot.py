@@ -1,0 +1,116 @@
+"""Both probabilities and the loss over the steps of an attack, for each model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from fracview.gui.views.curve_legend import CurveLegend
+from fracview.gui.views.curve_style import COLOURS, CurveStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from fracview.gui.docks.attack_record import AttackFilm
+
+
+class AttackPlot(QWidget):
+    """Two plots over one another with the same steps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.probabilities, self.losses = pg.PlotWidget(self), pg.PlotWidget(self)
+        self.legend = CurveLegend()
+        self._films: Sequence[AttackFilm] = ()
+        self._markers = [pg.InfiniteLine(0, angle=90) for _ in range(2)]
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.probabilities, 3)
+        column.addWidget(self.losses, 2)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(column, 3)
+        self.legend.setMinimumWidth(100)
+        layout.addWidget(self.legend, 1)
+        self._build()
+        self._dress()
+
+    def show_films(self, films: Sequence[AttackFilm]) -> None:
+        """Draw what is known of each model."""
+        self._films = films
+        for plot in self._plots:
+            plot.getPlotItem().clear()
+        entries: list[tuple[str, CurveStyle]] = []
+        for index, film in enumerate(films):
+            colour = COLOURS[index % len(COLOURS)]
+            self._draw(film, colour)
+            entries.append((film.model, CurveStyle(colour)))
+        for index, name in enumerate(films[0].classes if films else ()):
+            entries.append((name, CurveStyle("#8a8a8a", 2.0, _dash(index == films[0].fracture))))
+        for plot, marker in zip(self._plots, self._markers):
+            plot.addItem(marker)
+        last = max((f.frames[-1].steps for f in films if f.frames), default=10)
+        self.probabilities.setXRange(0, last, padding=0.03)
+        self.legend.show_entries(entries)
+
+    def set_step(self, step: int) -> None:
+        """Put the marker at a step."""
+        for marker in self._markers:
+            marker.setValue(step)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take on the colours of the theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
+    @property
+    def _plots(self) -> tuple[pg.PlotWidget, pg.PlotWidget]:
+        return self.probabilities, self.losses
+
+    def _draw(self, film: AttackFilm, colour: str) -> None:
+        steps = [frame.step for frame in film.frames]
+        for index in range(len(film.classes)):
+            style = CurveStyle(colour, 2.0, _dash(index == film.fracture))
+            values = [frame.probabilities[index] for frame in film.frames]
+            self.probabilities.plot(steps, values, pen=style.pen, antialias=True)
+        losses = [frame.loss for frame in film.frames]
+        self.losses.plot(steps, losses, pen=CurveStyle(colour).pen, antialias=True)
+
+    def _build(self) -> None:
+        self.probabilities.setYRange(0, 1, padding=0.04)
+        self.probabilities.setLabel("left", "probability")
+        self.losses.setLabel("left", "loss")
+        self.losses.setLabel("bottom", "step (0 is the clean image)")
+        self.losses.setXLink(self.probabilities)
+        self.probabilities.setAccessibleName("Class probabilities over the steps of the attack")
+        self.losses.setAccessibleName("Loss over the steps of the attack")
+        for plot, height in zip(self._plots, (110, 90)):
+            item = plot.getPlotItem()
+            item.hideButtons()
+            item.setMenuEnabled(False)
+            item.showGrid(x=True, y=True, alpha=0.18)
+            item.getAxis("left").setWidth(46)
+            item.getAxis("left").enableAutoSIPrefix(False)
+            plot.setMouseEnabled(x=False, y=False)
+            plot.setMinimumSize(150, height)
+
+    def _dress(self) -> None:
+        text, base = self.palette().text().color(), self.palette().base().color()
+        pen = QPen(QColor("#b08900"), 2)
+        pen.setCosmetic(True)
+        for plot, marker in zip(self._plots, self._markers):
+            plot.setBackground(base)
+            marker.setPen(pen)
+            for side in ("left", "bottom"):
+                axis = plot.getPlotItem().getAxis(side)
+                axis.setPen(text)
+                axis.setTextPen(text)
+
+
+def _dash(fractured: bool) -> Qt.PenStyle:
+    return Qt.PenStyle.SolidLine if fractured else Qt.PenStyle.DashLine
