@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -15,7 +15,7 @@ from fracview.data.readers.heard import hearing
 from fracview.data.readers.jpeg import END, has_end
 from fracview.data.readers.orientation import BROKEN_EXIF, TAG, checked, turned, turned_back
 from fracview.data.readers.reader import Orientation, Reader, Truncated
-from fracview.data.readers.source import LARGEST_PICTURE, read_bytes
+from fracview.data.readers.source import LARGEST_PICTURE, read_bytes, read_head
 from fracview.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def read(
         data += END
         film.notes.append("TRUNCATED: the file stops early and the rest is filled with grey")
     with hearing() as heard:
-        picture = _open(path, data)
+        picture = open_checked(path, data)
     film.notes.extend(f"Pillow warns: {message}" for message in _harmless(heard))
     film.describe(picture, data)
     try:
@@ -69,12 +69,14 @@ def read(
 
 def size(path: Path) -> tuple[int, int]:
     """Height and width of the upright picture, without decoding it."""
-    data = read_bytes(path)
-    with hearing():
-        picture = _open(path, data)
+    head = read_head(path)
+    # Only a PNG may keep its orientation at its end; of the others the header is enough.
+    data = read_bytes(path) if _kind(head) == "PNG" else head
+    with path.open("rb") as stream, hearing():
+        picture = open_checked(path, data, stream)
+        swap = picture.format != "TIFF" and _orientation(picture, data) >= 5
     # Pillow swaps the size of a lying TIFF itself; JPEG and PNG keep the size of the bytes.
-    swapped = picture.format != "TIFF" and _orientation(picture, data) >= 5
-    return (picture.width, picture.height) if swapped else (picture.height, picture.width)
+    return (picture.width, picture.height) if swap else (picture.height, picture.width)
 
 
 @dataclass
@@ -131,10 +133,10 @@ class _Film:
         )
 
 
-def open_checked(path: Path, data: bytes) -> Image.Image:
+def open_checked(path: Path, data: bytes, stream: BinaryIO | None = None) -> Image.Image:
     """Open PNG, JPEG or TIFF without decoding, and refuse what would decode to an absurd size."""
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture = Image.open(stream or io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError:
         raise UnreadableFile(path, "it claims to be too large for a radiograph") from None
     except UnidentifiedImageError:
@@ -149,9 +151,6 @@ def open_checked(path: Path, data: bytes) -> Image.Image:
             path, f"{rows} x {columns} pixels are more than {LARGEST_PICTURE >> 20} MB"
         )
     return picture
-
-
-_open = open_checked
 
 
 def _kind(head: bytes) -> str:
