@@ -102,14 +102,10 @@ class _Atlas:
 
     def report(self, whole: bool) -> list[str]:
         """Say every kind of trouble once, with the first names."""
-        whole = {path.name for path in films}
-        if len(self.films) == len(films) and all(p.parent.parent.name == "images" for p in films):
-            gone = [name for name in self.rows if name not in whole]
-            present = {path.parent for path in films}
-            if gone and len(present) > 1:
-                self.traps.setdefault(f"{TABLE} names them, but there is no such file", []).extend(
-                    gone
-                )
+        here = {film.name for film in self.films}
+        gone = [name for name in self.rows if name not in here]
+        if whole and gone:
+            self.traps[f"{TABLE} names it, but there is no such file"] = gone
         found = [f"{_names(names)}: {trap}." for trap, names in self.traps.items()]
         return [*self.problems, *found]
 

@@ -14,8 +14,7 @@ from fracview.registry import Registry
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from fracview.data.annotations.files import file_stem
-from fracview.data.annotations.records import Size, SizeOf
+    from fracview.data.annotations.records import Size, SizeOf
     from fracview.data.boxes import Box
 
 ANNOTATIONS = Registry(
@@ -160,7 +159,8 @@ def write_boxes(films: Sequence[Labelled], out: Path, to: str) -> list[Path]:
     UnknownName
         If there is no such format.
     AnnotationError
-        If two pictures would share a file, one cannot be written, or a size is missing that the format needs.
+        If two pictures would share a file, a file cannot be written, or a size is missing that
+        the format needs.
     """
     form: Format = ANNOTATIONS.load(to)
     if not form.single:
