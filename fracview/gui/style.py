@@ -292,6 +292,8 @@ QPushButton[role="primary"] {{ background: {now.accent}; color: {now.on_accent};
   border-radius: 5px; padding: 6px 14px; font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ background: {tint(now.accent, 0.85).name()}; }}
 QPushButton[role="primary"]:disabled {{ background: {now.border}; color: {_faded(now)}; }}
+QToolButton[role="link"] {{ border: 0; color: {now.accent}; font-weight: 600; padding: 2px 4px; }}
+QToolButton[role="link"]:hover {{ text-decoration: underline; }}
 QLabel[role="title"] {{ font-weight: 600; }}
 QLabel[role="section"] {{ font-weight: 600; color: {now.muted}; }}
 QLabel[role="muted"] {{ color: {now.muted}; }}

@@ -29,9 +29,9 @@ def method_title(method: Method | str) -> str:
 
 
 def model_title(spec: str, card: ModelCard | None = None) -> str:
-    """Title of a model: its card's, else what was typed without its folders."""
+    """Short title of a model: its card's name, else what was typed without its folders."""
     if card is not None:
-        return card.title or card.name
+        return card.name
     architecture, colon, weights = spec.partition(":")
     if colon:
         return f"{architecture}: {weights.replace(chr(92), '/').rsplit('/', 1)[-1]}"

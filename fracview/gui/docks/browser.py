@@ -112,8 +112,7 @@ class BrowserDock(QDockWidget):
         count = len(problems)
         self.banner.setVisible(bool(count))
         if count:
-            what = "1 thing" if count == 1 else f"{count} things"
-            self.banner.say(f"{what} to know of this data")
+            self.banner.say("1 note on this data" if count == 1 else f"{count:,} notes on this data")
             self.banner.setToolTip("\n".join(problems[:8]))
 
     def show_empty(self, title: str, sentence: str, fraction: float | None = None) -> None:
@@ -153,6 +152,7 @@ class BrowserDock(QDockWidget):
         line.addWidget(self.count, 1)
         line.addWidget(self.clear)
         self.banner = Banner("warning", "mdi6.alert-outline", "Read", self.problems_asked.emit)
+        self.banner.button.setToolTip("Read what was found while opening")
         self.banner.hide()
         self.list = QListView(uniformItemSizes=True)
         self.list.setMouseTracking(True)

@@ -216,6 +216,7 @@ class ModelsDock(QDockWidget):
         self.add_button.clicked.connect(self.choose_file)
         foot = QHBoxLayout()
         foot.setContentsMargins(GAP, GAP // 2, GAP, GAP)
+        foot.setSpacing(GAP)
         foot.addWidget(QLabel("Run on"))
         foot.addWidget(self.device, 1)
         foot.addWidget(self.add_button)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from fracview.gui.style import GAP, STYLE, icon
 from fracview.gui.widgets.elided_label import ElidedLabel
@@ -42,7 +42,8 @@ class Banner(QFrame):
         self._level, self._icon = level, icon_name
         self.picture = QLabel()
         self.sentence = ElidedLabel()
-        self.button = QPushButton(action)
+        self.button = QToolButton(text=action)
+        self.button.setProperty("role", "link")
         self.button.setVisible(bool(action))
         if on_action is not None:
             self.button.clicked.connect(lambda: on_action())
