@@ -62,7 +62,7 @@ def test_a_full_folder_is_only_replaced_on_request(tmp_path):
     target = tmp_path / "set"
     target.mkdir()
     (target / "mine.txt").write_text("keep me")
-    with pytest.raises(InputError, match="not empty.*--force"):
+    with pytest.raises(InputError, match=r"not empty.*--force"):
         drain(write_dataset(target, 2, size=64))
     assert (target / "mine.txt").read_text() == "keep me"
     drain(write_dataset(target, 2, size=64, force=True))

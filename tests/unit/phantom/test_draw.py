@@ -149,7 +149,24 @@ def test_numbers_out_of_range(arguments, words):
 
 
 def test_unknown_names():
-    with pytest.raises(UnknownName, match="no view is called 'skull'.*forearm"):
+    with pytest.raises(UnknownName, match=r"no view is called 'skull'.*forearm"):
         draw(1, view="skull")
     with pytest.raises(UnknownName, match="no severity is called"):
         twins(1, severity="awful")
+
+
+@pytest.mark.parametrize(
+    ("seed", "mean", "spread", "corners"),
+    [
+        (1, 42.339, 67.777, (34.94, 46.42, 40.11, 60.34)),
+        (2, 59.376, 71.748, (18.15, 86.17, 23.17, 96.67)),
+        (3, 67.197, 68.864, (87.82, 77.22, 101.35, 83.6)),
+    ],
+)
+def test_films_change_only_with_the_version(seed, mean, spread, corners):
+    """Nets were trained on these films: whoever changes them raises VERSION and these figures."""
+    film = draw(seed, size=128, fractured=True)
+    assert film.truth.version == 3
+    assert film.pixels.mean() == pytest.approx(mean, abs=0.05)
+    assert film.pixels.std() == pytest.approx(spread, abs=0.05)
+    assert film.boxes[0].corners == pytest.approx(corners, abs=0.05)
