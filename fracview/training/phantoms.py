@@ -119,7 +119,8 @@ def _shrunk(
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
     from fracview.data.frame import InputFrame
 
-    frame = InputFrame(*film.pixels.shape, *size)
+    height, width = film.pixels.shape
+    frame = InputFrame(height, width, *size)
     grey = frame.fit(film.pixels.astype(np.float32) / np.float32(255))
     corners = np.array([frame.to_model(box).corners for box in film.boxes] or [(np.nan,) * 4])
     outer = np.concatenate([corners[:, :2].min(0), corners[:, 2:].max(0)])
