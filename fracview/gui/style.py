@@ -273,6 +273,9 @@ QTabWidget::pane {{ border: 0; border-top: 1px solid {now.border}; }}
 QHeaderView::section {{ background: {now.window}; color: {now.muted}; border: 0;
   border-bottom: 1px solid {now.border}; padding: 4px 8px; }}
 QHeaderView {{ background: {now.window}; border: 0; }}
+QTableView::item {{ padding: 0 6px; }}
+QTableCornerButton::section {{ background: {now.window}; border: 0;
+  border-bottom: 1px solid {now.border}; }}
 QTableView, QListView, QTreeView {{ border: 0; gridline-color: {now.border};
   selection-background-color: {tint(now.accent, 0.3).name()}; selection-color: {now.text}; }}
 QToolTip {{ background: {now.raised}; color: {now.text}; border: 1px solid {now.border};

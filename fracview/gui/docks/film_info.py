@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDockWidget, QTextBrowser, QWidget
 
-from fracview.gui.style import STYLE, colours
+from fracview.gui.docks.case_list import is_set
+from fracview.gui.style import GAP, STYLE, colours
 
 if TYPE_CHECKING:
     from fracview.data.radiograph import Radiograph
@@ -26,6 +27,7 @@ class FilmInfoDock(QDockWidget):
         self.session = session
         self.page = QTextBrowser()
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.page.document().setDocumentMargin(GAP)
         self.page.setAccessibleName("About this film")
         self.setWidget(self.page)
         session.watch(
@@ -50,7 +52,7 @@ def film_page(workspace: Workspace) -> str:
     facts: list[tuple[str, str]] = [("label", case.label or "unknown")]
     if film is not None:
         facts += film_facts(film)
-    facts += [(name.replace("_", " "), value) for name, value in case.flags]
+    facts += flag_facts(case.flags)
     if film is not None:
         facts += list(film.tags)
     rows = "".join(
@@ -60,6 +62,19 @@ def film_page(workspace: Workspace) -> str:
         if value
     )
     return "".join(parts) + f"<table cellpadding='2' width='100%'>{rows}</table>"
+
+
+def flag_facts(flags: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Columns of the data set: those that only say yes or no are told together."""
+    facts: list[tuple[str, str]] = []
+    marks: list[str] = []
+    for name, value in flags:
+        text = name.replace("_", " ")
+        if value in ("0", "1", "True", "False") and "count" not in name.lower():
+            marks += [text] if is_set(value) else []
+        else:
+            facts.append((text, value))
+    return [*facts, ("marked as", ", ".join(marks))]
 
 
 def film_facts(film: Radiograph) -> list[tuple[str, str]]:

@@ -192,6 +192,7 @@ class ModelsDock(QDockWidget):
         self.details = QTextBrowser(openExternalLinks=True)
         self.details.setAccessibleName("Details of the selected model")
         self.details.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.details.document().setDocumentMargin(GAP)
         split = QSplitter(Qt.Orientation.Vertical)
         split.addWidget(scroll)
         split.addWidget(self.details)

@@ -101,6 +101,14 @@ def _parameter(item: Field[Any], hint: Any) -> Parameter | None:
     )
 
 
+class ShortSpinBox(QDoubleSpinBox):
+    """Shows 0.7 and not 0.7000."""
+
+    def textFromValue(self, value: float) -> str:
+        """The number without needless zeros."""
+        return self.locale().toString(round(value, self.decimals()), "g", 6)
+
+
 class ParameterForm(QWidget):
     """Widgets for the parameters of one dataclass.
 
@@ -212,7 +220,7 @@ class ParameterForm(QWidget):
             radius.changed.connect(self._tell)
             return radius
         if p.kind is float:
-            real = QDoubleSpinBox()
+            real = ShortSpinBox()
             real.setDecimals(4)
             real.setRange(-_BIG if p.low is None else p.low, _BIG if p.high is None else p.high)
             real.setSingleStep(0.05 if (p.high or 0) <= 1 else 1.0)
