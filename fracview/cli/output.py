@@ -6,6 +6,7 @@ import functools
 import json
 import math
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import typer
@@ -100,6 +101,8 @@ def _strict(thing: Any) -> Any:
         return thing if math.isfinite(thing) else None
     if isinstance(thing, dict):
         return {str(key): _strict(value) for key, value in thing.items()}
+    if isinstance(thing, Path):
+        return str(thing)
     if isinstance(thing, list | tuple):
         return [_strict(value) for value in thing]
     return thing
