@@ -1,4 +1,4 @@
-"""The faster twin: the same weights and names, nearly the same numbers, and nothing else touched."""
+"""The faster twin: shared weights and names, nearly the same numbers, nothing else touched."""
 
 from __future__ import annotations
 
