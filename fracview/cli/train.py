@@ -54,7 +54,8 @@ def train(
     place = choose_device(device)
     outcome = watched(course(chosen, out, dataset, place, resume=resume), "training", quiet=as_json)
     if as_json:
-        print_json([_row(card) for card in outcome.cards])
+        cards = [_row(card) for card in outcome.cards]
+        print_json({"cards": cards, "left_out": list(outcome.left_out)})
     else:
         console.print(_table(outcome.cards))
     finish(outcome.left_out)
@@ -66,6 +67,8 @@ def _recipe(
     from fracview.training.recipe import default_recipe
     from fracview.training.toml import read_recipe
 
+    if steps is not None and steps < 1:
+        raise SettingError(f"--steps must be at least 1, not {steps}.")
     if file is not None and adversarial:
         raise SettingError("a recipe says itself which arms are adversarial; leave one out.")
     recipe = default_recipe(adversarial=adversarial) if file is None else read_recipe(file)
