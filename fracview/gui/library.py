@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from fracview import __version__
-from fracview.errors import InputError
+from fracview.errors import InputError, UnreadableFile
 from fracview.gui.autosave import edits_file
 from fracview.gui.runner import Runner
 from fracview.paths import cache_dir
@@ -44,6 +44,8 @@ class Opened:
         What was left out or repaired, each a sentence.
     title
         For the title bar.
+    source
+        Which kind of data set it is, such as ``"FracAtlas"``.
     demo
         Whether it is the demonstration.
     """
@@ -53,6 +55,7 @@ class Opened:
     columns: tuple[str, ...]
     problems: tuple[str, ...]
     title: str
+    source: str = ""
     demo: bool = False
 
 
@@ -148,6 +151,7 @@ def _opening(paths: tuple[Path, ...]) -> Task[Opened]:
     from fracview.data.dataset import open_paths
 
     yield Progress(0, 0, f"reading {_title(paths)}")
+    _check(paths)
     dataset = open_paths(list(paths))
     problems = tuple(str(problem) for problem in dataset.problems)
     if not dataset.cases:
@@ -157,7 +161,28 @@ def _opening(paths: tuple[Path, ...]) -> Task[Opened]:
             f"nothing could be opened: {reason.rstrip('.')}",
             "Choose PNG, JPEG, TIFF or DICOM files",
         )
-    return Opened(paths, tuple(dataset.cases), tuple(dataset.columns), problems, _title(paths))
+    title, source = _title(paths), dataset.source
+    return Opened(paths, dataset.cases, dataset.columns, problems, title, source)
+
+
+def _check(paths: tuple[Path, ...]) -> None:
+    """Refuse what is gone, and files of which none is a radiograph; what is open then stays."""
+    from fracview.data.readers import image_size
+
+    for path in paths:
+        if not path.exists():
+            raise InputError(path, "there is no such file or folder", "Was it moved or renamed?")
+    if any(path.is_dir() for path in paths):
+        return
+    first: UnreadableFile | None = None
+    for path in paths:
+        try:
+            image_size(path)
+            return
+        except UnreadableFile as error:
+            first = first or error
+    if first is not None:
+        raise first
 
 
 def _opening_demo() -> Task[Opened]:

@@ -290,7 +290,7 @@ class Window(QMainWindow):
         if not opened.demo:
             self.recents.add(opened.paths)
         self.browser.show_problems(opened.problems)
-        self.boxes.set_origin("drawn by a program, so exact" if opened.demo else "as loaded")
+        self.boxes.set_origin(_origin(opened))
         self._show_title()
         count = len(opened.cases)
         what = f"{count:,} radiograph{'' if count == 1 else 's'}"
@@ -425,6 +425,15 @@ class Window(QMainWindow):
     def action(self, name: str) -> QAction:
         """An action of the command table."""
         return self.actions_by_name[name]
+
+
+def _origin(opened: Opened) -> str:
+    """Who drew the boxes."""
+    if opened.demo:
+        return "drawn by a program, so exact"
+    if opened.source == "FracAtlas":
+        return "FracAtlas: boxes by two radiologists"
+    return "as loaded"
 
 
 def default_workspace(settings: Settings) -> Workspace:
