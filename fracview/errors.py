@@ -41,10 +41,15 @@ class InputError(FracviewError):
         self.path = Path(path)
         self.reason = reason
         self.remedy = remedy
-        super().__init__(f"{self.path.name}: {reason}." + (f" {remedy}." if remedy else ""))
+        sentences = [f"{self.path.name}: {reason}", remedy]
+        super().__init__(" ".join(_ended(sentence) for sentence in sentences if sentence))
 
     def __reduce__(self) -> tuple[type, tuple[Path, str, str]]:
         return type(self), (self.path, self.reason, self.remedy)
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
 class UnreadableFile(InputError):

@@ -70,21 +70,29 @@ def attack(
         print_json(row)
         return
     assert answer.attacked is not None
-    table = Table("step", "loss", "P(fractured)", title=f"{image.name} · {model}", caption=RESEARCH)
+    table = Table("step", "loss", "P(fractured)", title=f"{image.name} · {model}")
     for step in row["steps"]:
         table.add_row(
             str(step["step"]), f"{step['loss']:.4f}", f"{step['fracture_probability']:.4f}"
         )
     console.print(table)
-    verdict = "the answer flips" if answer.attacked.success else "the answer holds"
     console.print(
-        f"{answer.clean.label} -> {answer.prediction.label}: {verdict}; "
-        f"largest change {answer.attacked.largest_change * 255:.2f} of 255 grey levels."
+        f"{answer.clean.label} -> {answer.prediction.label}: {_verdict(answer)}; "
+        f"largest change {answer.attacked.largest_change * 255:.2f} of 255 grey levels.",
+        soft_wrap=True,
     )
     for sentence in answer.warnings:
         warn(sentence)
     for name in row.get("files", []):
         console.print(name)
+
+
+def _verdict(answer: Explanation) -> str:
+    attacked = answer.attacked
+    assert attacked is not None
+    if not attacked.targeted and answer.clean.label != attacked.label:
+        return f"the answer was not '{attacked.label}' before the attack either"
+    return "the answer flips" if attacked.success else "the answer holds"
 
 
 def _row(answer: Explanation) -> dict[str, Any]:

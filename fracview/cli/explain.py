@@ -98,8 +98,9 @@ def _show(results: list[dict[str, Any]], percents: tuple[float, ...]) -> None:
     if not results:
         return
     marks = tuple(p for p in (5.0, 25.0, 50.0) if p in percents) or percents[:3]
-    headers = ("model", "method", "condition", "P(fractured)", *(f"coverage@{p:g}" for p in marks))
-    table = Table(*headers, "RRA", "completeness error", caption=f"One image. {RESEARCH}")
+    table = Table("model", "method", "condition", caption=f"n = 1 image, no interval. {RESEARCH}")
+    for header in ("P(frac.)", *(f"cov@{p:g} %" for p in marks), "RRA", "compl. error"):
+        table.add_column(header, justify="right", no_wrap=True)
     for row in results:
         cells = {item["percent"]: item["coverage"] for item in row["coverage"] or []}
         table.add_row(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 RESEARCH = "Research use only, not for diagnosis."
 
-console = Console()
+console = Console(width=None if Console().is_terminal else 140)
 errors = Console(stderr=True, highlight=False)
 
 P = ParamSpec("P")

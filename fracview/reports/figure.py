@@ -26,7 +26,7 @@ def curve_figure(comparison: Comparison) -> Any:
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.6, 5.2), layout="constrained")
+    figure = Figure(figsize=(9.4, 5.0), layout="constrained")
     axes = figure.add_subplot()
     free = next(iter(comparison.baselines.values()), {})
     dashes = {"chance": ":", "centre": "--", "brightness": "-.", "sobel": (0, (5, 1, 1, 1, 1, 1))}
@@ -55,7 +55,8 @@ def curve_figure(comparison: Comparison) -> Any:
     )  # fmt: skip
     axes.title.set_fontsize(9)
     axes.grid(alpha=0.25)
-    axes.legend(fontsize=7, loc="lower right", framealpha=0.9)
+    # Outside of the axes: curves run through every corner of a coverage plot.
+    figure.legend(fontsize=7, loc="outside right upper", frameon=False)
     _sign(figure)
     return figure
 
@@ -93,8 +94,9 @@ def panel_figure(comparison: Comparison, percent: float = 5.0) -> Any:
             name = _kind(cell)[1]
             _draw_map(grid[row, 1 + columns.index(name)], cell, comparison, tops[name], percent)
     bar = ScalarMappable(Normalize(0, 100), "inferno")
-    label = "% of the method's 99.5th percentile over all its panels"
-    figure.colorbar(bar, ax=grid.ravel().tolist(), shrink=0.6, pad=0.01, label=label)
+    scale = figure.colorbar(bar, ax=grid.ravel().tolist(), shrink=0.6, pad=0.01, aspect=30)
+    scale.set_label("% of the method's 99.5th percentile over all its panels", fontsize=7)
+    scale.ax.tick_params(labelsize=7)
     _sign(figure)
     return figure
 
