@@ -68,6 +68,7 @@ class Lightbox(QObject):
         self._gaze = Gaze()
         self._preset = -1
         self._pictures: dict[int, QImage] = {}
+        self._rooms: dict[int, npt.NDArray[np.uint32]] = {}
         self._ready: WeakKeyDictionary[Any, Pyramid] = WeakKeyDictionary()
         self._lane = Runner(self, "pyramid")
         self._lane.succeeded.connect(self._on_pyramid)
@@ -124,8 +125,16 @@ class Lightbox(QObject):
         if level not in self._pictures:
             codes = self._pyramid.levels[level]
             assert codes is not None
-            self._pictures[level] = as_image(np.take(self._table(), codes, mode="clip"))
+            # Into memory that is there already: to get 26 MB anew takes longer than to fill them.
+            room = self._room(level, codes.shape)
+            np.take(self._table(), codes, mode="clip", out=room)
+            self._pictures[level] = as_image(room)
         return self._pictures[level]
+
+    def _room(self, level: int, shape: tuple[int, ...]) -> npt.NDArray[np.uint32]:
+        if level not in self._rooms:
+            self._rooms[level] = np.empty(shape, np.uint32)
+        return self._rooms[level]
 
     def light(self, grey: npt.NDArray[np.float32]) -> QImage:
         """A model's input in [0, 1], seen through the reader's window.
@@ -152,6 +161,7 @@ class Lightbox(QObject):
     def _take(self, film: Radiograph | None) -> None:
         self._film, self._pyramid = film, None
         self._pictures.clear()
+        self._rooms.clear()
         if film is not None:
             self._pyramid = self._ready.get(film) or self._build(film)
             if not self.keep:
@@ -175,6 +185,7 @@ class Lightbox(QObject):
         if job.tag is self._film:
             self._pyramid = pyramid
             self._pictures.clear()
+            self._rooms.clear()
             self.relit.emit()
 
     # Window and level -------------------------------------------------------------------------

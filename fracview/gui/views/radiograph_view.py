@@ -209,6 +209,8 @@ class RadiographView(QWidget):
         # A label must not dictate the width of the window.
         for label in (self._name, self._probe):
             label.setMinimumWidth(10)
+        widest = "6400 %   W 65535  L 32767.5   inverted"
+        self._state.setMinimumWidth(self._state.fontMetrics().horizontalAdvance(widest))
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         top, bottom = QHBoxLayout(), QHBoxLayout()
         top.addWidget(self._name, 1)
