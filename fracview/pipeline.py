@@ -7,11 +7,14 @@ records, so whoever reads them needs none.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fracview.errors import NoBoxesError
+from fracview.explanation import Attacked as Attacked
+from fracview.explanation import AttackFrame as AttackFrame
+from fracview.explanation import Explanation as Explanation
 from fracview.fingerprint import fingerprint
 from fracview.request import FRACTURED
 from fracview.task import Progress
@@ -24,121 +27,16 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from fracview.attacks.base import AttackStep, Perturbation
-    from fracview.attribution.heatmap import Heatmap
     from fracview.data.boxes import Box
-    from fracview.data.frame import InputFrame
     from fracview.data.radiograph import Radiograph
     from fracview.metrics.coverage import CoverageCurve
     from fracview.metrics.scores import Scores
-    from fracview.models.card import ModelCard
     from fracview.models.classifier import Classifier, Prediction
-    from fracview.request import Request, ThreatModel
+    from fracview.request import Request
     from fracview.store import Store
     from fracview.task import Task
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class AttackFrame:
-    """One step of an attack as a picture; the payload of Progress while an attack runs.
-
-    Parameters
-    ----------
-    step, steps, restart
-        Step 0 is the clean image.
-    image
-        float32 (C, h, w) in [0, 1].
-    probabilities
-        One per class of the model.
-    loss
-        What the attack raises.
-    """
-
-    step: int
-    steps: int
-    restart: int
-    image: npt.NDArray[np.float32]
-    probabilities: tuple[float, ...]
-    loss: float
-
-
-@dataclass(frozen=True, eq=False)
-class Attacked:
-    """An attack as it went: the film of its steps and its end.
-
-    Parameters
-    ----------
-    image
-        float32 (C, h, w) in [0, 1]: the adversarial input.
-    frames
-        The steps of the winning restart, the clean image first.
-    success
-        Whether the prediction left the label (or reached it, if targeted).
-    label
-        Class that was fled from, or sought.
-    largest_change
-        Largest modulus of the change, in pixel units.
-    """
-
-    image: npt.NDArray[np.float32]
-    frames: tuple[AttackFrame, ...]
-    success: bool
-    label: str
-    targeted: bool
-    threat: ThreatModel
-    largest_change: float
-    seed: int
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class Explanation:
-    """Answer to a :class:`~fracview.request.Request`.
-
-    Parameters
-    ----------
-    request
-        What was asked.
-    card
-        The model that answered.
-    frame
-        Place of the radiograph in the model's input.
-    image
-        float32 (C, h, w) in [0, 1]: exactly what the model saw, before its normalisation.
-    clean, prediction
-        Answers to the clean image and to the condition's image (the same if there is no attack).
-    attacked
-        None for the clean condition.
-    heatmap
-        None if no attribution was asked for.
-    device, seconds
-        Where and how long.
-    key
-        Fingerprint of everything that determines the numbers.
-    """
-
-    request: Request
-    card: ModelCard
-    frame: InputFrame
-    image: npt.NDArray[np.float32]
-    clean: Prediction
-    prediction: Prediction
-    attacked: Attacked | None = None
-    heatmap: Heatmap | None = None
-    device: str = "cpu"
-    seconds: float = 0.0
-    key: str = ""
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """All sentences that must stand beside these numbers."""
-        notes = (*self.card.warnings, *self.request.protocol.warnings)
-        if self.attacked is not None:
-            notes += self.attacked.notes
-        if self.heatmap is not None:
-            notes += self.heatmap.notes
-        return tuple(dict.fromkeys(notes))
 
 
 def request_key(request: Request) -> str:

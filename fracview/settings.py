@@ -14,7 +14,6 @@ import tomli_w
 from fracview.errors import InputError, SettingError
 from fracview.paths import config_dir
 
-
 Theme: TypeAlias = Literal["system", "light", "dark"]
 
 
