@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from fracview.data.annotations import find_format
-from fracview.data.annotations.folder import candidates, merge
+from fracview.data.annotations.folder import belonging, candidates, merge
 from fracview.data.case import Case
 from fracview.data.fracatlas import find_root, read_fracatlas
 from fracview.data.gallery import BOX_FILES, box_folders, box_label, find_films, folder_label
@@ -161,7 +161,7 @@ def _with_boxes(films: list[Path], folders: list[Path]) -> tuple[list[Case], lis
         if said is not None:
             problems.append(f"{_count(form, files)} not used: boxes came from {said.format}.")
             continue
-        mine = _matching(form, files, films)
+        mine = belonging(form, files, films)
         if not mine:
             continue
         try:
@@ -209,14 +209,6 @@ def _apply(path: Path, cases: list[Case], problems: list[str]) -> list[Case]:
         )
         for case, entry in matched
     ]
-
-
-def _matching(form: Format, files: list[Path], films: list[Path]) -> list[Path]:
-    """Files of one picture each that belong to films, by stem; all files of all pictures."""
-    if form.single:
-        return files
-    names = {name for film in films for name in (film.stem, film.name)}
-    return [file for file in files if file.stem in names]
 
 
 def sizes_of(films: Iterable[Path]) -> SizeOf:

@@ -76,7 +76,7 @@ def read_boxes(path: Path | str, image: Path | str | None = None) -> tuple[Box, 
     """
     path = Path(path)
     picture = None if image is None else Path(image)
-    said = read_box_file(path, _size_of(path, picture))
+    said = read_box_file(path, _size_of(path, picture), picture)
     film = _entry(said, path, picture)
     problems = [*film.problems, *(said.problems if len(said.films) == 1 else ())]
     if picture is not None:
@@ -89,7 +89,7 @@ def read_boxes(path: Path | str, image: Path | str | None = None) -> tuple[Box, 
     return film.boxes
 
 
-def read_box_file(path: Path, size_of: SizeOf = no_size) -> BoxFile:
+def read_box_file(path: Path, size_of: SizeOf = no_size, picture: Path | None = None) -> BoxFile:
     """Read everything of a file or of a folder of files.
 
     Parameters
@@ -98,6 +98,8 @@ def read_box_file(path: Path, size_of: SizeOf = no_size) -> BoxFile:
         The file or folder.
     size_of
         Gives the size of a picture by name or stem; needed for YOLO.
+    picture
+        Of a folder, read only what may concern this picture.
 
     Returns
     -------
@@ -113,7 +115,7 @@ def read_box_file(path: Path, size_of: SizeOf = no_size) -> BoxFile:
         return find_format(path).read(path, size_of)
     from fracview.data.annotations.folder import read_folder
 
-    return read_folder(path, size_of)
+    return read_folder(path, size_of, picture)
 
 
 def find_format(path: Path) -> Format:

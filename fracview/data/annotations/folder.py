@@ -19,8 +19,8 @@ _SUFFIXES = (".json", ".xml", ".txt")
 _PROBED = 8
 
 
-def read_folder(path: Path, size_of: SizeOf = no_size) -> BoxFile:
-    """Read all files of boxes in a folder (and the ``ann`` below it) as one.
+def read_folder(path: Path, size_of: SizeOf = no_size, picture: Path | None = None) -> BoxFile:
+    """Read all files of boxes in a folder and below it as one.
 
     A file that tells of all pictures wins over files that tell of one; then the order of
     :data:`fracview.data.annotations.ANNOTATIONS` decides. What was not used is said.
@@ -31,16 +31,37 @@ def read_folder(path: Path, size_of: SizeOf = no_size) -> BoxFile:
         The folder.
     size_of
         Sizes of pictures, for YOLO.
+    picture
+        If given, only what may concern this picture is read: of files with one picture each those
+        with its stem or name. The first group that knows it wins.
 
     Raises
     ------
     AnnotationError
         If there is no file of boxes.
     """
-    found = candidates([path, path / "ann"])
+    below = sorted(place for place in path.rglob("[!.]*") if place.is_dir())
+    found = candidates([path, *below])
     if not found:
         raise AnnotationError(path, "the folder holds no file of boxes")
-    return merge(path, found[0], size_of, found[1:])
+    if picture is None:
+        return merge(path, found[0], size_of, found[1:])
+    said: BoxFile | None = None
+    for form, files in found:
+        mine = belonging(form, files, [picture])
+        if mine:
+            said = merge(path, (form, mine), size_of, [])
+            if said.find(picture) is not None:
+                return said
+    return said or BoxFile(path, found[0][0].name)
+
+
+def belonging(form: Format, files: list[Path], films: list[Path]) -> list[Path]:
+    """Files of one picture each that belong to films, by stem; every file of many pictures."""
+    if form.single:
+        return files
+    names = {name for film in films for name in (film.stem, film.name)}
+    return [file for file in files if file.stem in names]
 
 
 def candidates(folders: list[Path]) -> list[tuple[Format, list[Path]]]:
