@@ -11,7 +11,14 @@ from fracview.data.annotations import find_format
 from fracview.data.annotations.folder import belonging, candidates, merge
 from fracview.data.case import Case
 from fracview.data.fracatlas import find_root, read_fracatlas
-from fracview.data.gallery import BOX_FILES, box_folders, box_label, find_films, folder_label
+from fracview.data.gallery import (
+    BOX_FILES,
+    box_folders,
+    box_label,
+    find_films,
+    folder_label,
+    folders_near,
+)
 from fracview.data.readers import image_size
 from fracview.errors import AnnotationError, InputError, UnreadableFile
 
@@ -144,10 +151,7 @@ def _open_file(path: Path) -> Dataset:
     if root is not None:
         cases, problems = read_fracatlas(root, [path])
         return Dataset(path, tuple(cases), tuple(problems), "FracAtlas")
-    near = [path.parent, *(path.parent / name for name in ("ann", "labels", "annotations"))]
-    beside = path.parent.parent
-    near.extend(beside / name for name in ("ann", "labels", "annotations", "Annotations"))
-    cases, _ = _with_boxes([path], [folder for folder in near if folder.is_dir()])
+    cases, _ = _with_boxes([path], folders_near(path))
     notes = [f"{path.name}: {note}" for note in cases[0].notes]
     return Dataset(path, tuple(cases), tuple(notes), "files")
 

@@ -59,8 +59,20 @@ def box_folders(folder: Path) -> list[Path]:
         for place, folders, names in os.walk(start):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             if any(Path(name).suffix.lower() in BOX_FILES for name in names):
-                # a file system that ignores case shows one folder under two names
-                found.setdefault(os.path.normcase(os.path.realpath(place)), Path(place))
+                found.setdefault(_identity(Path(place)), Path(place))
+    return list(found.values())
+
+
+def folders_near(film: Path) -> list[Path]:
+    """Folders that may hold the boxes of one film: its own, those in it and those beside it."""
+    own = film.parent
+    places = [own, *(own / name for name in _BESIDE), *(own.parent / name for name in _BESIDE)]
+    if own.parent.name in _PICTURES:
+        places.extend(own.parent.parent / name / own.name for name in _BESIDE)
+    found: dict[str, Path] = {}
+    for place in (*places, *(place / "ann" for place in places)):
+        if place.is_dir():
+            found.setdefault(_identity(place), place)
     return list(found.values())
 
 
@@ -74,6 +86,11 @@ def folder_label(folder: Path) -> str | None:
 def box_label(boxes: Iterable[Box]) -> str | None:
     """``"fractured"`` if any box is labelled so."""
     return FRACTURED if any(_YES.search(box.label.strip()) for box in boxes) else None
+
+
+def _identity(folder: Path) -> str:
+    """One name per folder, also where a file system that ignores case shows it under two."""
+    return os.path.normcase(os.path.realpath(folder))
 
 
 def _is_film(path: Path, known: frozenset[str]) -> bool:
