@@ -132,5 +132,8 @@ def _row(truth: npt.NDArray[np.bool_], said: npt.NDArray[np.bool_]) -> dict[str,
     for name, estimate in confusion(truth, said).intervals().items():
         if estimate is not None:
             row[name] = round(estimate.mean, 4)
-            row[f"{name}_interval"] = [round(estimate.low or 0, 4), round(estimate.high or 0, 4)]
+            row[f"{name}_interval"] = [
+                round(estimate.low or 0.0, 4),
+                round(estimate.high or 0.0, 4),
+            ]
     return row

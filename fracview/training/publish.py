@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from fracview.training.checkpoint import State
-    from fracview.training.pool import Split
+    from fracview.training.pool import Pool, Split
     from fracview.training.recipe import Arm, Recipe
 
 ONE_SEED = (
@@ -79,11 +79,37 @@ def publish(
         licence="BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on",
         training=_training(recipe, arm, split, state, ancestry),
         measured=measured,
-        warnings=(PHANTOM if recipe.phantoms else FOLDER, ONE_SEED),
+        warnings=(
+            PHANTOM if recipe.phantoms else FOLDER,
+            ONE_SEED,
+            *([] if arm.adversary is None else [reach(measured, split.test)]),
+        ),
     )
     path = folder / f"{name}.toml"
     write_card(card, path)
     return read_card(path)  # as everybody else will see it
+
+
+def reach(measured: dict[str, Any], test: Pool) -> str:
+    """Say up to which measured radius a net beats a constant answer, by the interval's low end."""
+    broken = int(test.fractured.sum())
+    constant = max(broken, len(test) - broken) / len(test)
+    held, failed = "", ""
+    for row in measured["pgd"]:
+        low, high = row["accuracy_interval"]
+        words = f"{row['epsilon']} (accuracy {row['accuracy']:.2f} [{low:.2f}, {high:.2f}])"
+        if low <= constant:
+            failed = words
+            break
+        held = words
+    if not held:
+        return f"Not robust: at {failed} it is no better than a constant answer ({constant:.2f})."
+    if not failed:
+        return f"Under PGD it beats a constant answer ({constant:.2f}) at least up to {held}."
+    return (
+        f"Under PGD it beats a constant answer ({constant:.2f}) at {held}, "
+        f"but not at {failed}: call it robust at the first radius only."
+    )
 
 
 def _write_weights(state: dict[str, Tensor], path: Path) -> None:
@@ -92,6 +118,7 @@ def _write_weights(state: dict[str, Tensor], path: Path) -> None:
     data = save({key: value.contiguous() for key, value in state.items()})
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
+        os.chmod(temporary, 0o644)  # mkstemp hides files from everybody else
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
