@@ -197,8 +197,11 @@ class _Atlas:
 
 
 def _is_table(path: Path) -> bool:
-    with path.open(encoding="utf-8-sig", errors="replace") as stream:
-        head = stream.readline(4096).strip().split(",")
+    try:
+        with path.open(encoding="utf-8-sig", errors="replace") as stream:
+            head = stream.readline(4096).strip().split(",")
+    except OSError:
+        return False
     return {"image_id", "fractured"} <= set(head)
 
 

@@ -122,6 +122,8 @@ def _reason(error: BaseException, path: Path) -> str:
         return "decoding it needs more memory than there is"
     if isinstance(error, RecursionError):
         return "its header is nested too deep"
+    if isinstance(error, EOFError) or "No tag to read" in str(error):
+        return "the file stops in the middle of its header"
     said = " ".join(str(error).split()).replace(str(path), "the file").strip(" .")
     said = said.removeprefix(_PYDICOM_PREAMBLE).strip()
     return f"it cannot be decoded ({type(error).__name__}{': ' if said else ''}{said[:160]})"

@@ -329,6 +329,20 @@ def test_without_a_preamble(tmp_path: Path) -> None:
     assert not sniff(b"\x08\0")
 
 
+def test_deep_nesting_and_endless_lengths_end_quickly(tmp_path: Path) -> None:
+    whole = make(tmp_path / "a.dcm").read_bytes()
+    at = whole.find(b"\x08\0\x16\0UI")
+    sequence, item = b"\x08\0\x15\x11SQ\0\0\xff\xff\xff\xff", b"\xfe\xff\0\xe0\xff\xff\xff\xff"
+    deep = tmp_path / "deep.dcm"
+    deep.write_bytes(whole[:at] + (sequence + item) * 5000)
+    with pytest.raises(UnreadableFile, match=r"deep\.dcm: its header is nested too deep"):
+        read_radiograph(deep)
+    endless = tmp_path / "endless.dcm"
+    endless.write_bytes(whole[:at] + b"\x10\0\x10\0UT\0\0\xfe\xff\xff\xff" + whole[at:])
+    with pytest.raises(UnreadableFile, match=r"endless\.dcm"):
+        read_radiograph(endless)
+
+
 def test_colour_and_palette_become_grey(tmp_path: Path) -> None:
     from PIL import Image
 
