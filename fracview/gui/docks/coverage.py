@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSortFilterProxyModel, Qt
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from fracview.gui.views.cells import Cell
     from fracview.gui.views.curve_style import CurveStyle
     from fracview.metrics.coverage import CoverageCurve
+    from fracview.pipeline import Explanation
     from fracview.workspace import Workspace
 
 
@@ -53,11 +55,12 @@ class CoverageDock(QDockWidget):
         self.lightbox, self.book = Lightbox.of(session), ScoreBook.of(session)
         self.lightbox.follow(conductor)
         self.plot, self.table = CurvePlot(), CoverageTable()
-        self._known: list[Measured] = []
+        self._known: list[tuple[Measured, Explanation | None]] = []
         self._build()
         self._fresh = FrameTimer(self._measure, self)
         self._move = FrameTimer(self._tell, self)
         self.lightbox.answered.connect(self._fresh.ask)
+        self.book.grown.connect(self._move.ask)
         self.plot.percent_chosen.connect(lambda percent: session.update(percent=percent))
         session.watch(lambda w: (compared(w), w.boxes), lambda _: self._fresh.ask(), now=False)
         session.watch(lambda w: w.percent, self._on_percent, now=False)
@@ -143,37 +146,56 @@ class CoverageDock(QDockWidget):
             if key[2] == "attacked":
                 twin = self.conductor.answer(cells[key[0], key[1], "clean"].request)
             scores = self.book.scores(answer, w.boxes)
-            self._known.append(Measured(cell, answer, scores, twin))
+            self._known.append((Measured(cell, answer, scores), twin))
+        self._draw()
         self._tell()
 
-    def _tell(self) -> None:
-        """Draw curves, fill the table, form sentences."""
+    def _draw(self) -> None:
+        """Draw the curves."""
         w = self.session.workspace
-        scored = [one for one in self._known if one.scores is not None]
-        free = self.book.free(scored[0].answer, w.boxes) if scored else {}
-        percents = w.protocol.percents
-        self.table.show_rows(
-            rows_of(self._known, free, percents, w.percent), titles(percents, w.percent)
-        )
-        self._view.resizeColumnsToContents()
         curves = [
             PlottedCurve(" · ".join(one.cell.key), one.scores.curve, self._style(one.cell, w))
-            for one in scored
+            for one, _ in self._known
             if one.scores is not None
         ]
-        self.plot.show_curves(curves, free, areas=w.protocol.rule == "repo")
-        self.plot.set_percent(w.percent)
-        self._words.setText("\n".join(self._sentences(w, free)))
-        self._note.setText(self._rule(w))
-        self._choose_page(w, bool(scored))
+        self.plot.show_curves(curves, self._free(), areas=w.protocol.rule == "repo")
+        self._choose_page(w, bool(curves))
 
-    def _sentences(self, w: Workspace, free: Mapping[str, CoverageCurve]) -> list[str]:
+    def _tell(self) -> None:
+        """Fill the table, form sentences, place the marker."""
+        w, free = self.session.workspace, self._free()
+        maps = self.measured
+        percents = w.protocol.percents
+        rows = rows_of(maps, free, percents, w.percent)
+        if self.table.show_rows(rows, titles(percents, w.percent)):
+            self._view.resizeColumnsToContents()
+        self.plot.set_percent(w.percent)
+        self._words.setText("\n".join(self._sentences(w, maps, free)))
+        self._note.setText(self._rule(w))
+
+    @property
+    def measured(self) -> list[Measured]:
+        """All known maps with their scores, and their drift as far as it is known."""
+        percent = self.session.workspace.percent
+        return [
+            one if twin is None else replace(one, drift=self.book.drift(twin, one.answer, percent))
+            for one, twin in self._known
+        ]
+
+    def _free(self) -> Mapping[str, CoverageCurve]:
+        """Curves without a model, on the raster of the first map."""
+        scored = [one.answer for one, _ in self._known if one.scores is not None]
+        return self.book.free(scored[0], self.session.workspace.boxes) if scored else {}
+
+    def _sentences(
+        self, w: Workspace, maps: list[Measured], free: Mapping[str, CoverageCurve]
+    ) -> list[str]:
         bases = {cell.key[0]: cell for cell in all_cells(w) if cell.key[1:] == ("", "clean")}
         return [
             sentence(
                 model,
                 self.conductor.answer(cell.request),
-                [one for one in self._known if one.cell.key[0] == model],
+                [one for one in maps if one.cell.key[0] == model],
                 free,
                 w.percent,
             )
@@ -226,7 +248,7 @@ class CoverageDock(QDockWidget):
             f"protocol {w.protocol.name}; rule {w.protocol.rule}; seed {w.seed}",
             f"attack {w.attack.name} {dict(w.attack.parameters)}" if w.attacked else "no attack",
         ]
-        keys = [f"{' / '.join(one.cell.key)}: {one.answer.key}" for one in self._known]
+        keys = [f"{' / '.join(one.cell.key)}: {one.answer.key}" for one, _ in self._known]
         return [*lines, *w.protocol.warnings, *keys, "research use only, not for diagnosis"]
 
     def _on_percent(self, percent: float) -> None:

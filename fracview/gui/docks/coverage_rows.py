@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fracview.errors import FracviewError
 from fracview.gui.views.curve_style import NAMES
 from fracview.request import FRACTURED
 
@@ -22,12 +21,12 @@ NO_MODEL = "(no model)"
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """One known map with its scores, and its clean twin if it was attacked."""
+    """One known map with its scores, and its drift from the clean one if it was attacked."""
 
     cell: Cell
     answer: Explanation
     scores: Scores | None
-    twin: Explanation | None = None
+    drift: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
     if attacked is not None and attacked.attacked is not None:
         deed = attacked.attacked
         verdict = "flips it" if deed.success else "does not flip it"
-        text += f" A change of at most {255 * deed.largest_change:.1f} of 255 {verdict}"
+        text += f" A change of {255 * deed.largest_change:.1f}/255 {verdict}"
         text += f" (fractured {attacked.prediction.probability(FRACTURED):.2f})."
     return text
 
@@ -154,22 +153,7 @@ def _row(
         lift = None if best is None else 100 * (_at(scores.curve, percent) - best[1])
         single = (scores.rra, scores.rma, scores.pointing, scores.auroc, scores.average_precision)
         numbers = [*shares, lift, *single]
-    return Row(one.cell.key, (*numbers, heatmap.completeness_error, *_drift(one, percent)))
-
-
-def _drift(one: Measured, percent: float) -> tuple[float | None, float | None]:
-    """Rank correlation and top-p overlap with the clean map."""
-    from fracview.metrics.drift import spearman, topk_overlap
-
-    here = one.answer.heatmap
-    there = None if one.twin is None else one.twin.heatmap
-    if here is None or there is None:
-        return None, None
-    try:
-        overlap = topk_overlap(there.reduced, here.reduced, percent)
-        return spearman(there.reduced, here.reduced), overlap
-    except FracviewError:
-        return None, None
+    return Row(one.cell.key, (*numbers, heatmap.completeness_error, *one.drift))
 
 
 def _at(curve: CoverageCurve, percent: float) -> float:

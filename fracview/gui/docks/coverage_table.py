@@ -33,11 +33,20 @@ class CoverageTable(QAbstractTableModel):
         """What is shown, unsorted."""
         return tuple(self._rows)
 
-    def show_rows(self, rows: list[Row], titles: list[tuple[str, str]]) -> None:
-        """Replace everything."""
+    def show_rows(self, rows: list[Row], titles: list[tuple[str, str]]) -> bool:
+        """Replace everything; return whether other rows or columns are there than before."""
+        same = [row.texts for row in rows] == [row.texts for row in self._rows]
+        if same and len(titles) == len(self._titles):
+            self._rows, self._titles = rows, titles
+            if rows:
+                last = self.index(len(rows) - 1, self.columnCount() - 1)
+                self.dataChanged.emit(self.index(0, 0), last)
+            self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, self.columnCount() - 1)
+            return False
         self.beginResetModel()
         self._rows, self._titles = rows, titles
         self.endResetModel()
+        return True
 
     def rowCount(self, parent: Index = _NOWHERE) -> int:
         """Number of maps."""

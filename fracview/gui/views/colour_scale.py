@@ -40,10 +40,14 @@ class Scale:
 
 def scale_of(maps: list[npt.NDArray[np.float32]], signed: bool) -> Scale:
     """The scale that fits several maps: the largest of their :data:`TOP` percentiles."""
-    high = max((float(np.percentile(np.abs(values), TOP)) for values in maps), default=0.0)
-    if high <= 0:
-        high = max((float(np.abs(values).max()) for values in maps), default=0.0) or 1.0
+    high = max((_top(values) for values in maps), default=0.0) or 1.0
     return Scale(-high if signed else 0.0, high, signed)
+
+
+def _top(values: npt.NDArray[np.float32]) -> float:
+    """Where a map's colours end: the percentile, or the largest value of a map that is mostly 0."""
+    size = np.abs(values)
+    return float(np.percentile(size, TOP)) or float(size.max())
 
 
 def shared_scales(

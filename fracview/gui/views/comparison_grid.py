@@ -177,12 +177,12 @@ class ComparisonGrid(QWidget):
         known = {key: p.answer for key, p in self.panels.items() if p.answer is not None}
         mapped = {key: a for key, a in known.items() if a.heatmap is not None}
         groups = {key: self._group(key) for key in mapped}
+        outlined = self.bar.outline.isChecked() and w.show_heatmaps
         scales = shared_scales(mapped, groups)
         for key, panel in self.panels.items():
-            panel.boxes.boxes = w.boxes if w.show_boxes else ()
-            panel.boxes.selected = w.selected_box
+            panel.show_boxes(w.boxes if w.show_boxes else (), w.selected_box)
             panel.colour(scales.get(key), w.opacity, w.show_heatmaps)
-            self._mark(panel, w)
+            panel.mark(w.percent if outlined else None, self.book)
             answer = known.get(key)
             if answer is not None:
                 panel.say(*self._line(answer, w))
@@ -192,14 +192,6 @@ class ComparisonGrid(QWidget):
         model, method, condition = key
         by = {"all": "", "row": (model, condition), "method": method, "panel": key}
         return by[self.bar.shared]
-
-    def _mark(self, panel: Panel, w: Workspace) -> None:
-        answer = panel.answer
-        wanted = self.bar.outline.isChecked() and w.show_heatmaps
-        if answer is None or answer.heatmap is None or not wanted:
-            panel.outline.show(None, None)
-            return
-        panel.outline.show(self.book.top(answer, w.percent), answer.frame)
 
     def _line(self, answer: Explanation, w: Workspace) -> tuple[str, str]:
         said = answer.prediction

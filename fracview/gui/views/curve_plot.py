@@ -16,7 +16,11 @@ from fracview.gui.views.curve_style import NAMES, CurveStyle, baseline_style
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import numpy.typing as npt
+
     from fracview.metrics.coverage import CoverageCurve
+
+    Numbers = npt.NDArray[np.float64]
 
 EVERY = 10
 """A mark on each tenth point."""
@@ -49,6 +53,7 @@ class CurvePlot(QWidget):
         self._curves: list[PlottedCurve] = []
         self._baselines: Mapping[str, CoverageCurve] = {}
         self._areas = False
+        self._lines: list[pg.PlotDataItem] = []
         self.marker = pg.InfiniteLine(5.0, angle=90, movable=True, bounds=(1, 100))
         self._build()
 
@@ -107,7 +112,7 @@ class CurvePlot(QWidget):
         # Labels must not turn "100 %" into "0.1 k".
         for side in ("left", "bottom"):
             item.getAxis(side).enableAutoSIPrefix(False)
-        self.marker.label = pg.InfLineLabel(self.marker, "", position=0.06, anchors=[(0, 0.5)] * 2)
+        self.marker.label = pg.InfLineLabel(self.marker, "", position=0.94, anchors=[(0, 0.5)] * 2)
         self.marker.setCursor(Qt.CursorShape.SplitHCursor)
         self.marker.sigPositionChanged.connect(self._on_marker)
         self.plot.setMinimumSize(180, 150)
@@ -122,6 +127,7 @@ class CurvePlot(QWidget):
         row.addWidget(self.plot, 3)
         row.addWidget(area, 2)
         area.setMinimumWidth(110)
+        item.addItem(self.marker)
         self._dress()
         self._draw()
 
@@ -142,20 +148,33 @@ class CurvePlot(QWidget):
         self.marker.label.setColor(gold)
 
     def _draw(self) -> None:
-        item = self.plot.getPlotItem()
-        item.clear()
+        drawn: list[tuple[Numbers, Numbers, CurveStyle]] = []
         entries: list[tuple[str, CurveStyle]] = []
         for name, curve in self._baselines.items():
             style = baseline_style(name, self._dark)
-            _add(item, curve.percents, curve.coverage, style)
+            drawn.append((curve.percents, curve.coverage, style))
             entries.append((NAMES.get(name, name), style))
         for shown in self._curves:
-            _add(item, shown.curve.percents, shown.curve.coverage, shown.style)
+            drawn.append((shown.curve.percents, shown.curve.coverage, shown.style))
             if self._areas:
                 thin = CurveStyle(shown.style.colour, 1.0, Qt.PenStyle.DotLine)
-                _add(item, shown.curve.percents, shown.curve.area, thin)
-        item.addItem(self.marker)
+                drawn.append((shown.curve.percents, shown.curve.area, thin))
+        self._set_lines(drawn)
         self.legend.show_entries([(c.name, c.style) for c in self._curves] + entries)
+
+    def _set_lines(self, drawn: list[tuple[Numbers, Numbers, CurveStyle]]) -> None:
+        """Change lines that are there already: to make one anew costs ten times as much."""
+        item = self.plot.getPlotItem()
+        while len(self._lines) > len(drawn):
+            item.removeItem(self._lines.pop())
+        while len(self._lines) < len(drawn):
+            self._lines.append(item.plot(antialias=True))
+        for line, (percents, shares, style) in zip(self._lines, drawn):
+            x, y = np.concatenate([[0.0], percents]), np.concatenate([[0.0], 100 * shares])
+            line.setData(
+                x, y, pen=style.pen, symbol=style.mark or None, symbolSize=_sizes(x),
+                symbolPen=None, symbolBrush=style.colour,
+            )  # fmt: skip
 
     def _on_marker(self) -> None:
         percent = float(min(100, max(1, round(self.marker.value()))))
@@ -163,11 +182,7 @@ class CurvePlot(QWidget):
         self.percent_chosen.emit(percent)
 
 
-def _add(item: pg.PlotItem, percents: np.ndarray, shares: np.ndarray, style: CurveStyle) -> None:
-    x, y = np.concatenate([[0.0], percents]), np.concatenate([[0.0], 100 * shares])
-    item.plot(x, y, pen=style.pen, antialias=True)
-    if style.mark:
-        item.plot(
-            x[EVERY::EVERY], y[EVERY::EVERY], pen=None, symbol=style.mark, symbolSize=6,
-            symbolPen=None, symbolBrush=style.colour,
-        )  # fmt: skip
+def _sizes(x: Numbers) -> Numbers:
+    """Size of the mark at each point: only each tenth has one."""
+    marked = (np.arange(x.size) % EVERY == 0) & (x > 0)
+    return np.where(marked, 6.0, 0.0)

@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 
 from fracview.gui.views.colour_scale import SHARINGS
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
     from fracview.gui.session import Session
     from fracview.gui.views.colour_scale import Sharing
 
@@ -18,6 +30,9 @@ _LAYOUTS: tuple[tuple[str, bool | None], ...] = (
     ("a row for each model", False),
     ("a column for each model", True),
 )
+
+NARROW = 800
+"""Pixels below which the controls take two rows."""
 
 
 class GridBar(QWidget):
@@ -78,20 +93,28 @@ class GridBar(QWidget):
         self.opacity.setAccessibleName("Opacity of heatmaps")
         self.opacity.setToolTip("Opacity of heatmaps ([ and ])")
         self.sharing.setToolTip("Maps can only be compared by colour where they share a scale.")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self.outline)
-        row.addWidget(self.slider, 3)
-        row.addWidget(self.percent)
-        row.addSpacing(8)
-        row.addWidget(QLabel("opacity"))
-        row.addWidget(self.opacity, 1)
-        row.addSpacing(8)
-        row.addWidget(self.sharing)
-        row.addWidget(self.layout_box)
+        top = _group(self.outline, self.slider, self.percent)
+        rest = _group(QLabel("opacity"), self.opacity, self.sharing, self.layout_box)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(3)
+        self._row.addWidget(top, 1)
+        self._row.addWidget(rest, 1)
+        for slider in (self.slider, self.opacity):
+            slider.setMinimumWidth(70)
         for combo in (self.sharing, self.layout_box):
-            combo.setMinimumContentsLength(8)
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            combo.setMinimumContentsLength(9)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            combo.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take two rows where one is too short."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(down if narrow else across)
 
     def _follow(self, state: tuple[float, float]) -> None:
         for widget, value in (
@@ -102,3 +125,12 @@ class GridBar(QWidget):
             widget.blockSignals(True)
             widget.setValue(value)
             widget.blockSignals(False)
+
+
+def _group(*widgets: QWidget) -> QWidget:
+    group = QWidget()
+    row = QHBoxLayout(group)
+    row.setContentsMargins(0, 0, 0, 0)
+    for widget in widgets:
+        row.addWidget(widget, 1 if isinstance(widget, QSlider) else 0)
+    return group

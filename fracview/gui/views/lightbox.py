@@ -84,8 +84,13 @@ class Lightbox(QObject):
         return found if isinstance(found, Lightbox) else Lightbox(session)
 
     def shutdown(self) -> None:
-        """Wait for the thread that makes pyramids."""
+        """Wait for the threads that make pyramids and compare maps."""
+        from fracview.gui.views.scorebook import ScoreBook
+
         self._lane.shutdown()
+        book = self.session.findChild(ScoreBook)
+        if isinstance(book, ScoreBook):
+            book.shutdown()
 
     def follow(self, conductor: Conductor) -> None:
         """Tell where answers come from; telling it again changes nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox
 
 from fracview.gui.views.cells import CellKey, all_cells, compared
@@ -36,7 +36,9 @@ class OverlayChooser(QComboBox):
         self._known: list[tuple[tuple[str, str, str], Request]] = []
         self.setAccessibleName("What lies on the film")
         self.setToolTip("A heatmap on the film. The model's eye shows the same model's input.")
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(12)
+        self.view().setTextElideMode(Qt.TextElideMode.ElideNone)
         self.activated.connect(self._on_activated)
         lightbox.answered.connect(self.refresh)
         session.watch(lambda w: (*compared(w), w.model_eye), lambda _: self.refresh())

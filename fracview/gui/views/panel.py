@@ -18,14 +18,16 @@ from fracview.gui.views.outline_layer import OutlineLayer
 from fracview.gui.views.probe import pixel_at
 
 if TYPE_CHECKING:
+    from fracview.data.boxes import Box
     from fracview.gui.views.cells import Cell
     from fracview.gui.views.colour_scale import Scale
     from fracview.gui.views.lightbox import Lightbox
+    from fracview.gui.views.scorebook import ScoreBook
     from fracview.pipeline import AttackFrame, Explanation
     from fracview.task import Progress
 
-HEADER = 44
-"""Height of the two lines above a film, in pixels."""
+HEADER = 62
+"""Height of the three lines above a film, in pixels."""
 
 
 class ProbeLayer:
@@ -80,6 +82,8 @@ class Panel(QWidget):
         self.answer: Explanation | None = None
         self.state = "unasked"
         """``"unasked"``, ``"waiting"``, ``"running"``, ``"failed"`` or ``"known"``."""
+        self._coloured: tuple[object, ...] = ()
+        self._marked: tuple[object, ...] = ()
         self.canvas = FilmCanvas(lightbox, self)
         self.canvas.crisp = 24.0
         self.heat, self.outline = HeatmapLayer(), OutlineLayer()
@@ -90,9 +94,9 @@ class Panel(QWidget):
         self._pages.addWidget(self._message)
         self._pages.addWidget(self.canvas)
         self._badge, self._warning = Badge(), QLabel("⚠")
-        self._title, self._line = ElidedLabel(), ElidedLabel()
-        # Model and condition stand at the ends, so the middle may go.
-        self._title.mode = Qt.TextElideMode.ElideMiddle
+        self._title, self._model, self._line = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        # Names of models differ at their ends.
+        self._model.mode = self._title.mode = Qt.TextElideMode.ElideMiddle
         self._message.setAutoFillBackground(True)
         self._message.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self._warning.hide()
@@ -104,19 +108,26 @@ class Panel(QWidget):
         self.set_cell(cell)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(4)
-        top.addWidget(self._badge)
+        top, middle = QHBoxLayout(), QHBoxLayout()
+        for row in (top, middle):
+            row.setSpacing(4)
         top.addWidget(self._title, 1)
         top.addWidget(self._warning)
+        middle.addWidget(self._badge)
+        middle.addWidget(self._model, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(1, 1, 1, 1)
         layout.setSpacing(1)
         layout.addLayout(top)
+        layout.addLayout(middle)
         layout.addWidget(self._line)
         layout.addWidget(self._pages, 1)
-        self._line.setFixedHeight(self._line.fontMetrics().height() + 2)
-        self._title.setFixedHeight(self._title.fontMetrics().height() + 4)
+        font = self._title.font()
+        font.setBold(True)
+        self._title.setFont(font)
+        height = (HEADER - 4) // 3
+        for label in (self._title, self._model, self._line, self._badge, self._warning):
+            label.setFixedHeight(height)
 
     # What it shows ----------------------------------------------------------------------------
 
@@ -124,8 +135,9 @@ class Panel(QWidget):
         """Take another cell (or the same one, asked for now)."""
         self.cell = cell
         model, method, condition = cell.key
-        self._title.setText(" · ".join(part for part in (model, method or "input", condition)))
-        self.setAccessibleName(self._title.text())
+        self._title.setText(f"{method or 'input'} · {condition}")
+        self._model.setText(model)
+        self.setAccessibleName(f"{model}, {self._title.text()}")
 
     def set_waiting(self, progress: Progress | None = None) -> None:
         """The answer is on its way."""
@@ -182,13 +194,35 @@ class Panel(QWidget):
             self._line.setToolTip(tip)
 
     def colour(self, scale: Scale | None, opacity: float, visible: bool) -> None:
-        """Give the heatmap its colours."""
+        """Give the heatmap its colours, if they are not those it has."""
         answer = self.answer
+        state = (answer, scale, opacity, visible)
+        if state == self._coloured:
+            return
+        self._coloured = state
         heatmap = None if answer is None else answer.heatmap
         if answer is None or heatmap is None or not visible:
             self.heat.show(None, None, None, 0.0)
         else:
             self.heat.show(heatmap.reduced, answer.frame, scale, opacity)
+        self.canvas.update()
+
+    def mark(self, percent: float | None, book: ScoreBook) -> None:
+        """Outline the top p % of the heatmap, or nothing; only if it is not outlined already."""
+        answer = self.answer
+        state = (answer, percent)
+        if state == self._marked:
+            return
+        self._marked = state
+        if answer is None or answer.heatmap is None or percent is None:
+            self.outline.show(None, None)
+        else:
+            self.outline.show(book.top(answer, percent), answer.frame)
+        self.canvas.update()
+
+    def show_boxes(self, boxes: tuple[Box, ...], selected: int | None) -> None:
+        """Draw boxes of the film."""
+        self.boxes.boxes, self.boxes.selected = boxes, selected
         self.canvas.update()
 
     def show_probe(self, at: QPointF | None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from fracview.errors import FracviewError
+from fracview.gui.runner import Runner
 from fracview.pipeline import measure, model_free
 
 if TYPE_CHECKING:
@@ -17,20 +19,37 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from fracview.data.boxes import Box
+    from fracview.gui.runner import Job
     from fracview.gui.session import Session
     from fracview.metrics.coverage import CoverageCurve
     from fracview.metrics.scores import Scores
     from fracview.pipeline import Explanation
+    from fracview.task import Task
 
 KEPT = 400
 
 
 class ScoreBook(QObject):
-    """A small memory of measurements. Get it by :meth:`of`; there is one per session."""
+    """A small memory of measurements. Get it by :meth:`of`; there is one per session.
+
+    Signals
+    -------
+    grown()
+        A drift that was not known before is there.
+    """
+
+    grown = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self._known: OrderedDict[Any, Any] = OrderedDict()
+        self._asked: set[Any] = set()
+        self._lane = Runner(self, "drift")
+        self._lane.succeeded.connect(self._on_drift)
+
+    def shutdown(self) -> None:
+        """Wait for the thread that compares maps."""
+        self._lane.shutdown()
 
     @staticmethod
     def of(session: Session) -> ScoreBook:
@@ -90,6 +109,38 @@ class ScoreBook(QObject):
         )
         return curve.at(percent)
 
+    def drift(
+        self, clean: Explanation, attacked: Explanation, percent: float
+    ) -> tuple[float | None, float | None]:
+        """Rank correlation and top-p overlap of two heatmaps; None until they are computed.
+
+        A rank correlation takes tens of milliseconds, so it is worked out beside the window.
+        """
+        pair = (id(clean), id(attacked))
+        return self._later(("rank", *pair), clean, attacked, None), self._later(
+            ("overlap", *pair, percent), clean, attacked, percent
+        )
+
+    def _later(
+        self, key: Any, clean: Explanation, attacked: Explanation, percent: float | None
+    ) -> float | None:
+        if key in self._known:
+            self._known.move_to_end(key)
+            value: float | None = self._known[key][0]
+            return value
+        if key not in self._asked:
+            self._asked.add(key)
+            holder = (clean, attacked)
+            self._lane.submit("drift", partial(_comparing, *holder, percent), (key, holder))
+        return None
+
+    def _on_drift(self, job: Job, value: float | None) -> None:
+        key, holder = job.tag
+        self._asked.discard(key)
+        self._keep(key, value, holder)
+        if not self._lane.jobs or len(self._lane.jobs) == 1:
+            self.grown.emit()
+
     def _remember(self, key: Any, holder: Any, compute: Any) -> Any:
         if key in self._known:
             self._known.move_to_end(key)
@@ -99,12 +150,32 @@ class ScoreBook(QObject):
         except FracviewError:
             # No box covers a pixel of the input, or the map is not finite: there is no number.
             value = None
+        self._keep(key, value, holder)
+        return value
+
+    def _keep(self, key: Any, value: Any, holder: Any) -> None:
         # The holder stays alive with its entry, so that an id is never used twice.
         self._known[key] = (value, holder)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
-        return value
 
 
 def _place(boxes: tuple[Box, ...]) -> tuple[tuple[float, float, float, float], ...]:
     return tuple(box.corners for box in boxes)
+
+
+def _comparing(
+    clean: Explanation, attacked: Explanation, percent: float | None
+) -> Task[float | None]:
+    from fracview.metrics.drift import spearman, topk_overlap
+
+    yield from ()
+    before, after = clean.heatmap, attacked.heatmap
+    if before is None or after is None:
+        return None
+    try:
+        if percent is None:
+            return spearman(before.reduced, after.reduced)
+        return topk_overlap(before.reduced, after.reduced, percent)
+    except FracviewError:
+        return None
