@@ -24,7 +24,10 @@ class CaseDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._icons: dict[str, QIcon] = {}
-        STYLE.changed.connect(lambda _: self._icons.clear())
+        STYLE.changed.connect(self._forget)
+
+    def _forget(self, *_: object) -> None:
+        self._icons.clear()
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex

@@ -33,9 +33,9 @@ class FilmInfoDock(QDockWidget):
         session.watch(
             lambda w: (w.case, w.trouble, id(w.radiograph)), lambda _: self._show(), now=True
         )
-        STYLE.changed.connect(lambda _: self._show())
+        STYLE.changed.connect(self._show)
 
-    def _show(self) -> None:
+    def _show(self, *_: object) -> None:
         self.page.setHtml(film_page(self.session.workspace))
 
 

@@ -67,7 +67,7 @@ class ModelRow(QFrame):
         layout.addWidget(self.clean, 1, 0)
         layout.addWidget(self.attacked, 2, 0)
         layout.addWidget(self.trouble, 3, 0)
-        STYLE.changed.connect(lambda _: self._paint())
+        STYLE.changed.connect(self._paint)
         self._is_selected = False
         self.title = spec
 
@@ -128,7 +128,7 @@ class ModelRow(QFrame):
         button.clicked.connect(lambda: self.moved.emit(self.spec, by))
         return button
 
-    def _paint(self) -> None:
+    def _paint(self, *_: object) -> None:
         now = colours()
         edge = now.accent if self._is_selected else now.border
         ground = tint(now.accent, 0.08).name() if self._is_selected else now.base

@@ -69,7 +69,7 @@ class ModelsDock(QDockWidget):
         session.watch(lambda w: (w.current, w.radiograph is None), lambda _: self.refresh())
         for signal in (conductor.arrived, conductor.planned, conductor.failed):
             signal.connect(self.refresh)
-        STYLE.changed.connect(lambda _: self._show_details())
+        STYLE.changed.connect(self._show_details)
 
     def read_cards(self) -> None:
         """Read all cards anew."""
@@ -280,6 +280,6 @@ class ModelsDock(QDockWidget):
             row.set_selected(name == spec)
         self._show_details()
 
-    def _show_details(self) -> None:
+    def _show_details(self, *_: object) -> None:
         card = self._cards.get(self._selected)
         self.details.setHtml(card_page(card, self._selected))

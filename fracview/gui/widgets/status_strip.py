@@ -83,7 +83,7 @@ class StatusStrip(QStatusBar):
             for signal in (runner.queued, runner.started, runner.progressed, runner.succeeded,
                            runner.failed, runner.cancelled):  # fmt: skip
                 signal.connect(self._soon)
-        STYLE.changed.connect(lambda _: self._paint())
+        STYLE.changed.connect(self._paint)
         self.refresh()
         self._paint()
 
@@ -120,7 +120,7 @@ class StatusStrip(QStatusBar):
         if not self._due.isActive():
             self._due.start()
 
-    def _paint(self) -> None:
+    def _paint(self, *_: object) -> None:
         name, colour = ICONS.get(self._level, ICONS["info"])
         shown = bool(self.text.text())
         self.picture.setPixmap(icon(name, colour).pixmap(16, 16) if shown else QLabel().pixmap())
