@@ -45,12 +45,17 @@ def parse_epsilon(text: str | float, what: str = "epsilon") -> float:
         If it is not a number, not finite, or not positive.
     """
     try:
-        value = float(Fraction(text.strip())) if isinstance(text, str) else float(text)
+        value = _ratio(text) if isinstance(text, str) else float(text)
     except (ValueError, ZeroDivisionError):
         raise SettingError(f"{what} '{text}' is not a number. Write 4/255 or 0.0157.") from None
     if not math.isfinite(value) or value <= 0:
         raise SettingError(f"{what} must be above 0, not {text}. Write 4/255 or 0.0157.")
     return value
+
+
+def _ratio(text: str) -> float:
+    above, slash, below = text.partition("/")
+    return float(Fraction(above.strip()) / Fraction(below.strip())) if slash else float(text)
 
 
 @dataclass(frozen=True)

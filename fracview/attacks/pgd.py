@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fracview.attacks.norms import ball_around
 from fracview.attacks.pursuit import Pursuit, merge
@@ -29,7 +29,8 @@ class PGD(BallSettings):
 
     ``x_0 = clip(x + U(ball))``, ``x_(t+1) = clip(project(x_t + step_size * direction))``, where
     the direction is the sign of the gradient (Linf) or the gradient divided by its norm (L2). The
-    last point counts, not the best one, as in the reference implementations.
+    last point counts, not the best one, as in the reference implementations, unless ``keep`` says
+    otherwise; on a rugged loss the last step may be far from the strongest, and a note says so.
 
     Parameters
     ----------
@@ -41,6 +42,8 @@ class PGD(BallSettings):
         Start at a random point of the ball instead of the clean image.
     restarts
         Independent runs; each image keeps its best: success first, then the higher loss.
+    keep
+        ``"last"`` step of each image, or the ``"strongest"``: success first, then the higher loss.
     keep_history
         Keep every step of the winning restart (steps + 1 batches of images).
     """
@@ -64,6 +67,14 @@ class PGD(BallSettings):
         default=1,
         metadata={"label": "Restarts", "low": 1, "high": 1000, "help": "Runs; the best counts."},
     )
+    keep: Literal["last", "strongest"] = field(
+        default="last",
+        metadata={
+            "label": "Result",
+            "choices": ("last", "strongest"),
+            "help": "The last step, as published, or the strongest of all steps.",
+        },
+    )
     keep_history: bool = field(default=True, metadata={"form": False})
 
     def __post_init__(self) -> None:
@@ -80,10 +91,12 @@ class PGD(BallSettings):
         ball = ball_around(pursuit.clean, self.threat)
         start = pursuit.look(pursuit.clean, 0, self.steps)
         best: list[AttackStep] = []
+        peak: AttackStep | None = None
         stuck = 0
         for restart in range(self.restarts):
-            walk, still = yield from self._walk(pursuit, ball, start, restart)
+            walk, highest, still = yield from self._walk(pursuit, ball, start, restart)
             stuck = max(stuck, still)
+            peak = highest if peak is None else _higher(pursuit, peak, highest)
             if best:
                 chosen = pursuit.better(walk[-1], best[-1])
                 best = [merge(old, new, chosen) for old, new in zip(best, walk, strict=True)]
@@ -100,21 +113,33 @@ class PGD(BallSettings):
                 f"The gradient was zero at the start for {stuck} of {len(pursuit.clean)} images; "
                 "the attack could not move there."
             )
+        assert peak is not None
+        end = best[-1]
+        missed = int(pursuit.better(peak, end).sum())
+        if self.keep == "strongest":
+            end = peak
+        elif missed:
+            notes.append(
+                f"For {missed} of {len(pursuit.clean)} images an earlier step was stronger than "
+                "the last one; keep=strongest returns it."
+            )
         history = best if self.keep_history else ()
-        return pursuit.record(start, best[-1], history, self.threat, self.seed, notes)
+        return pursuit.record(start, end, history, self.threat, self.seed, notes)
 
     def _walk(
         self, pursuit: Pursuit, ball: Ball, start: AttackStep, restart: int
-    ) -> Task[tuple[list[AttackStep], int]]:
-        """One restart: its steps, clean image first, and how many images had no gradient."""
+    ) -> Task[tuple[list[AttackStep], AttackStep, int]]:
+        """One restart: its steps, clean image first, the strongest, and how many were stuck."""
         done, total = restart * (self.steps + 1), self.restarts * (self.steps + 1) - 1
         walk = [start]
         yield Progress(done, total, "clean image", start)
         x = ball.start(self.seed, restart) if self.random_start else pursuit.clean
         still = 0
+        peak: AttackStep | None = None
         for step in range(self.steps):
             here, gradient = pursuit.climb(x, step, self.steps, restart)
             if step:
+                peak = here if peak is None else _higher(pursuit, peak, here)
                 walk = self._kept(walk, here)
                 yield Progress(done + step, total, self._message(step, restart), here)
             else:
@@ -123,7 +148,7 @@ class PGD(BallSettings):
         last = pursuit.look(x, self.steps, self.steps, restart)
         walk = self._kept(walk, last)
         yield Progress(done + self.steps, total, self._message(self.steps, restart), last)
-        return walk, still
+        return walk, last if peak is None else _higher(pursuit, peak, last), still
 
     def _kept(self, walk: list[AttackStep], step: AttackStep) -> list[AttackStep]:
         return [*walk, step] if self.keep_history else [step]
@@ -131,3 +156,8 @@ class PGD(BallSettings):
     def _message(self, step: int, restart: int) -> str:
         text = f"PGD step {step} of {self.steps}"
         return text if self.restarts == 1 else f"{text}, restart {restart + 1} of {self.restarts}"
+
+
+def _higher(pursuit: Pursuit, old: AttackStep, new: AttackStep) -> AttackStep:
+    """Of each image the stronger of two steps."""
+    return merge(old, new, pursuit.better(new, old))

@@ -250,3 +250,24 @@ def test_out_of_memory_halves_the_batch_and_says_so(monkeypatch):
     monkeypatch.setattr(classifier.net, "forward", never)
     with pytest.raises(DeviceError, match="single image"):
         drain(PGD(steps=2)(classifier, x, y))
+
+
+def test_the_strongest_step_is_found_where_the_last_one_is_not() -> None:
+    classifier = toy_classifier(seed=3)
+    x = torch.rand(6, 3, 16, 16, generator=torch.Generator().manual_seed(5), dtype=torch.float64)
+    y = classifier.logits(x).argmax(1)
+    # A step of the whole diameter leaps to and fro, so that the last step is seldom the best.
+    leaping = PGD(epsilon=0.2, step_size=0.4, steps=6)
+    last = drain(leaping(classifier, x, y))
+    strongest = drain(replace(leaping, keep="strongest")(classifier, x, y))
+    losses = torch.stack([step.loss for step in last.history[1:]])
+    # Success counts before loss; among steps that all fail or all succeed the loss decides.
+    wins = torch.stack([step.logits.argmax(1) != y for step in last.history[1:]])
+    for image in range(len(x)):
+        allowed = wins[:, image] if bool(wins[:, image].any()) else ~wins[:, image]
+        best = losses[:, image][allowed].max()
+        end = torch.nn.functional.cross_entropy(strongest.logits, y, reduction="none")[image]
+        assert end.item() == pytest.approx(best.item(), rel=1e-12)
+    weaker = (losses[-1] < losses.max(0).values - 1e-12).any()
+    assert bool(weaker) == any("earlier step was stronger" in note for note in last.notes)
+    assert not any("earlier step" in note for note in strongest.notes)

@@ -16,7 +16,15 @@ from fracview.request import (
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("4/255", 4 / 255), (" 0.5 ", 0.5), ("1e-3", 1e-3), (0.25, 0.25), (1, 1.0)]
+    ("text", "value"),
+    [
+        ("4/255", 4 / 255),
+        (" 0.5 ", 0.5),
+        ("0.25 / 255", 0.25 / 255),
+        ("1e-3", 1e-3),
+        (0.25, 0.25),
+        (1, 1.0),
+    ],
 )
 def test_epsilon_reads_fractions_and_numbers(text: str | float, value: float) -> None:
     assert parse_epsilon(text) == value
