@@ -69,6 +69,14 @@ class Conductor(QObject):
         """The plan as it stands, most wanted first."""
         return self._wanted
 
+    @property
+    def settled(self) -> bool:
+        """Whether the plan is up to date and each of its requests is known or has failed."""
+        if self._due.isActive():
+            return False
+        keys = [request_key(request) for request in self._wanted]
+        return all(key in self.store or key in self._errors for key in keys)
+
     def answer(self, request: Request) -> Explanation | None:
         """What is known, or None."""
         return self.store.get(request_key(request))

@@ -95,8 +95,10 @@ class Deeds(QObject):
         self._wish("predict")
 
     def attack(self) -> None:
-        """Attack all models."""
-        self._wish("predict", "attack")
+        """Attack all models with the settings of the Attack panel, and show it."""
+        if self._may_wish():
+            self.window.attack.run()
+            self.window.attack.raise_()
 
     def explain(self) -> None:
         """Heatmaps of all models and methods."""
@@ -118,20 +120,26 @@ class Deeds(QObject):
                 runner.cancel_all()
             self.session.say("Stopped.")
 
-    def _wish(self, *wishes: Any) -> None:
+    def _may_wish(self, method: bool = False) -> bool:
+        """Whether there is something to compute; if not, say what is missing."""
         workspace = self.session.workspace
+        missing = ""
         if workspace.case is None:
-            self.session.say("Open a radiograph first.", "warning")
+            missing = "Open a radiograph first."
+        elif workspace.radiograph is None:
+            missing = "There is no film to ask about."
+        elif not workspace.models:
+            missing = "Choose a model first, in the Models panel."
+        elif method and not workspace.methods:
+            missing = "Choose a method first, in the Methods panel."
+        if missing:
+            self.session.say(missing, "warning")
+        return not missing
+
+    def _wish(self, *wishes: Any) -> None:
+        if not self._may_wish("explain" in wishes):
             return
-        if workspace.radiograph is None:
-            self.session.say("There is no film to ask about.", "warning")
-            return
-        if not workspace.models:
-            self.session.say("Choose a model first, in the Models panel.", "warning")
-            return
-        if "explain" in wishes and not workspace.methods:
-            self.session.say("Choose a method first, in the Methods panel.", "warning")
-            return
+        workspace = self.session.workspace
         wanted = workspace.wishes | set(wishes)
         if wanted != workspace.wishes:
             self.session.update(wishes=wanted)

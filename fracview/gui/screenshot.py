@@ -70,7 +70,7 @@ class Screenshot(QObject):
         if workspace.radiograph is not None and workspace.wishes and workspace.models:
             if not conductor.wanted:
                 return False
-        return all(conductor.answer(r) or conductor.error(r) for r in conductor.wanted)
+        return conductor.settled
 
     def _look(self, *_: object) -> None:
         if not self._done and self.ready:

@@ -212,6 +212,7 @@ class Window(QMainWindow):
         device = self.settings.device or None
         self.runner.submit("load torch", lambda: _warming(device), "warm up")
         self.methods.load_forms()
+        self.attack.load_forms()
 
     def open(self, paths: list[Path]) -> None:
         """Open files and folders in place of what is open."""

@@ -23,8 +23,8 @@ def answering(monkeypatch):
     """Stands in for the pipeline: answers at once, or as ``answering.act`` says."""
 
     class Answering:
-        asked: list = []
-        act = None
+        def __init__(self):
+            self.asked, self.act = [], None
 
         def explain(self, request, film=None, *, store=None, device=None):
             self.asked.append((request, threading.current_thread()))
@@ -34,7 +34,6 @@ def answering(monkeypatch):
             return fakes.explanation(request, film)
 
     made = Answering()
-    made.asked = []
     monkeypatch.setattr(conducting, "explain", made.explain)
     return made
 

@@ -94,9 +94,7 @@ def test_edits_are_on_the_disk_before_the_next_one(qtbot, session, library, auto
     assert load_edits(autosave.path) == Edits()
 
 
-def test_edits_come_back_with_the_folder_and_with_one_file_of_it(
-    qtbot, session, library, gallery
-):
+def test_edits_come_back_with_the_folder_and_with_one_file_of_it(qtbot, session, library, gallery):
     open_(qtbot, library, gallery)
     session.set_boxes((BOX,), "draw a box")
     session.set_reviewed(gallery / "hip.png", True)
@@ -119,9 +117,7 @@ def test_edits_of_another_folder_are_not_touched(qtbot, session, library, galler
     assert len(load_edits(edits_file([gallery])).boxes) == 1
 
 
-def test_damaged_edits_are_said_and_never_written_over(
-    qtbot, session, library, autosave, gallery
-):
+def test_damaged_edits_are_said_and_never_written_over(qtbot, session, library, autosave, gallery):
     path = edits_file([gallery])
     path.write_text('{"format": "fracview-edits", "version": 1, "boxes": ')
     said = []

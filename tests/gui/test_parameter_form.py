@@ -113,8 +113,9 @@ def test_leaving_the_line_untouched_changes_nothing(qtbot):
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(4 / 255, "4/255"), (1.0, "255/255"), (0.01, "0.01"), (0.5 / 255, "0.00196078")]
-)  # fmt: skip
+    ("value", "text"),
+    [(4 / 255, "4/255"), (1.0, "255/255"), (0.01, "0.01"), (0.5 / 255, "0.00196078")],
+)
 def test_fractions(value, text):
     assert as_fraction(value) == text
 

@@ -42,7 +42,8 @@ class Banner(QFrame):
         self._level, self._icon = level, icon_name
         self.picture = QLabel()
         self.sentence = ElidedLabel()
-        self.button = QToolButton(text=action)
+        self.button = QToolButton()
+        self.button.setText(action)
         self.button.setProperty("role", "link")
         self.button.setVisible(bool(action))
         if on_action is not None:
