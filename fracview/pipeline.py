@@ -12,12 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fracview.errors import NoBoxesError
+from fracview.errors import NoBoxesError, SettingError
 from fracview.explanation import Attacked as Attacked
 from fracview.explanation import AttackFrame as AttackFrame
 from fracview.explanation import Explanation as Explanation
 from fracview.fingerprint import fingerprint
-from fracview.request import FRACTURED
+from fracview.request import BASELINES, FRACTURED
 from fracview.task import Progress
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _attribute(base: Explanation, request: Request, device: str | None) -> Task[
         _tensor(base.image, classifier),
         type(request.attribution).of(request.attribution.name, **settings),
         target,
-        baseline=str(baseline),
+        baseline=_baseline(str(baseline), classifier, request),
         reduction=reduction,
         protocol=protocol,
         frame=base.frame,
@@ -195,6 +195,17 @@ def _attribute(base: Explanation, request: Request, device: str | None) -> Task[
         seconds=time.perf_counter() - began,
         key=_result_key(request, classifier),
     )
+
+
+def _baseline(name: str, classifier: Classifier, request: Request) -> str | Tensor:
+    """A baseline by name, or a radiograph of one's own at the input's size."""
+    if name in BASELINES:
+        return name
+    if not Path(name).suffix:
+        raise SettingError(f"baseline is '{name}', not {', '.join(BASELINES)} or a file.")
+    from fracview.data.readers import read_radiograph
+
+    return classifier.prepare(read_radiograph(Path(name)), request.protocol)
 
 
 def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:

@@ -6,13 +6,11 @@ import math
 import tomllib
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
 
 from fracview.errors import CardError, SettingError
 from fracview.paths import resource
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Scalar: TypeAlias = bool | int | float | str | None
 Norm: TypeAlias = Literal["Linf", "L2"]
@@ -20,6 +18,8 @@ Rule: TypeAlias = Literal["exact", "repo"]
 
 FRACTURED = "fractured"
 NOT_FRACTURED = "not fractured"
+BASELINES = ("black", "mean", "blur", "grey")
+"""What "absent" can look like, besides a radiograph of one's own."""
 PERCENTS = (5.0, 15.0, 25.0, 50.0, 75.0, 85.0, 95.0)
 """The percentiles of the published tables; protocols carry their own."""
 
@@ -137,7 +137,8 @@ class Protocol:
     ig_steps
         Number of nodes of integrated gradients.
     baseline
-        ``"black"``, ``"mean"``, ``"blur"`` or ``"grey"`` (0 in normalised space).
+        ``"black"``, ``"mean"``, ``"blur"``, ``"grey"`` (0 in normalised space), or the file of a
+        radiograph of one's own.
     reduction
         ``"abs-max"``, ``"sum"`` or ``"signed"`` over channels.
     box_raster
@@ -163,7 +164,7 @@ class Protocol:
     gradient_by: Literal["pixel", "normalised"] = "pixel"
     tile: int | None = None
     ig_steps: int = 50
-    baseline: Literal["black", "mean", "blur", "grey"] = "black"
+    baseline: str = "black"
     reduction: Literal["abs-max", "sum", "signed"] = "abs-max"
     box_raster: Literal["touch", "int"] = "touch"
     rule: Rule = "exact"
@@ -174,6 +175,10 @@ class Protocol:
         for name, allowed in _CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise SettingError(f"{name} is '{getattr(self, name)}', not {', '.join(allowed)}.")
+        if self.baseline not in BASELINES and not Path(self.baseline).suffix:
+            raise SettingError(
+                f"baseline is '{self.baseline}', not {', '.join(BASELINES)} or a file."
+            )
         if not self.percents or not all(0 < percent <= 100 for percent in self.percents):
             raise SettingError(f"percents lie above 0 and up to 100, not {self.percents}.")
         if self.ig_steps < 1 or (self.tile is not None and self.tile < 1):
@@ -188,7 +193,6 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "attack_space": ("pixel", "normalised"),
     "target": ("fractured", "predicted"),
     "gradient_by": ("pixel", "normalised"),
-    "baseline": ("black", "mean", "blur", "grey"),
     "reduction": ("abs-max", "sum", "signed"),
     "box_raster": ("touch", "int"),
     "rule": ("exact", "repo"),
@@ -205,9 +209,7 @@ def load_protocol(name: str | Path) -> Protocol:
     """
     path = resource("protocols", f"{name}.toml")
     if not path.is_file():
-        from pathlib import Path as _Path
-
-        path = _Path(name)
+        path = Path(name)
     try:
         table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:

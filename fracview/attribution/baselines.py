@@ -9,13 +9,13 @@ from torch.nn import functional
 
 from fracview.errors import SettingError
 from fracview.models.card import CIFAR_MEAN
+from fracview.request import BASELINES
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from fracview.models.classifier import Classifier
 
-BASELINES = ("black", "mean", "blur", "grey")
 BLUR_SHARE = 1 / 16
 """Standard deviation of the blur as a share of the shorter side: 14 px of 224."""
 

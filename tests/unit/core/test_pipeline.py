@@ -1,0 +1,114 @@
+"""The spine, with the small seeded net."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fracview.data.boxes import Box
+from fracview.data.readers import read_radiograph
+from fracview.errors import NoBoxesError, SettingError
+from fracview.pipeline import AttackFrame, explain, measure, model_free, request_key
+from fracview.request import Method, Request, load_protocol
+from fracview.store import Store
+from fracview.task import Progress, drain
+
+MODEL = "small-resnet:seed=0"
+BOX = Box(10, 12, 30, 28)
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("films") / "film.png"
+    levels = np.random.default_rng(0).integers(0, 255, (60, 48), dtype=np.uint8)
+    Image.fromarray(levels).save(path)
+    return path
+
+
+@pytest.fixture
+def request_(film: Path) -> Request:
+    return Request(str(film), read_radiograph(film).digest, MODEL)
+
+
+def test_a_prediction_needs_no_attribution(request_: Request) -> None:
+    answer = drain(explain(request_))
+    assert answer.heatmap is None
+    assert answer.attacked is None
+    assert answer.prediction == answer.clean
+    assert sum(answer.clean.probabilities) == pytest.approx(1)
+
+
+def test_an_attack_is_a_film_and_is_run_once_for_all_methods(request_: Request) -> None:
+    attacked = replace(request_, attack=Method.of("pgd", steps=3), label="fractured")
+    store, frames = Store(), []
+
+    def watch(news: Progress) -> None:
+        if isinstance(news.payload, AttackFrame):
+            frames.append(news.payload.step)
+
+    for name in ("saliency", "input_x_gradient"):
+        drain(explain(replace(attacked, attribution=Method(name)), store=store), watch)
+    assert frames == [0, 1, 2, 3]
+    answer = store.get(request_key(attacked))
+    assert [frame.step for frame in answer.attacked.frames] == [0, 1, 2, 3]
+    assert answer.attacked.largest_change <= 4 / 255 + 1e-6
+    assert np.array_equal(answer.attacked.frames[-1].image, answer.attacked.image)
+
+
+def test_the_store_answers_whatever_the_path(request_: Request) -> None:
+    store = Store()
+    first = drain(explain(request_, store=store))
+    assert drain(explain(replace(request_, path="/gone.png"), store=store)) is first
+
+
+def test_a_map_lies_on_the_film_and_is_measured_at_the_input(request_: Request) -> None:
+    answer = drain(explain(replace(request_, attribution=Method("saliency"))))
+    heatmap = answer.heatmap
+    assert heatmap is not None
+    assert heatmap.values.shape == (60, 48)
+    assert heatmap.reduced.shape == answer.card.input.size
+    scores = measure(answer, (BOX,))
+    assert scores.curve.at(100) == 1
+    assert scores.curve.at(37) >= scores.curve.at(5)
+    free = model_free(answer, (BOX,))
+    assert free["chance"].at(37) == pytest.approx(0.37)
+
+
+@pytest.mark.parametrize("boxes", [(), (Box(100, 100, 120, 120),)])
+def test_coverage_needs_a_box_on_the_film(request_: Request, boxes: tuple[Box, ...]) -> None:
+    answer = drain(explain(replace(request_, attribution=Method("saliency"))))
+    with pytest.raises(NoBoxesError, match=r"film\.png has no box"):
+        measure(answer, boxes)
+
+
+def test_a_film_of_ones_own_is_a_baseline(request_: Request, film: Path) -> None:
+    own = Method.of("input_x_gradient")
+    steps = Method.of("integrated_gradients", steps=2, baseline=str(film))
+    nothing = drain(explain(replace(request_, attribution=steps))).heatmap
+    assert nothing is not None
+    assert np.abs(nothing.raw).max() == 0, "a film against itself has nothing to explain"
+    with pytest.raises(SettingError, match="baseline is 'white'"):
+        drain(explain(replace(request_, attribution=Method.of(own.name, baseline="white"))))
+
+
+def test_the_published_protocol_explains_the_predicted_class_by_tiles(request_: Request) -> None:
+    repo = load_protocol("repo")
+    asked = replace(request_, protocol=repo, attribution=Method("integrated_gradients"))
+    answer = drain(explain(asked))
+    assert answer.heatmap is not None
+    assert answer.card.classes[answer.heatmap.target] == answer.prediction.label
+    assert answer.heatmap.reduced.shape == (224, 224)
+    assert any("tiles" in note for note in answer.warnings)
+    assert set(repo.warnings) <= set(answer.warnings)
+
+
+def test_the_published_epsilon_is_a_fourth_of_a_pixel_step(request_: Request) -> None:
+    repo = load_protocol("repo")
+    asked = replace(request_, protocol=repo, attack=Method("pgd"), label="fractured")
+    answer = drain(explain(asked))
+    assert answer.attacked is not None
+    assert answer.attacked.largest_change == pytest.approx(4 / 255 * 0.2470, rel=1e-3)
