@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 import tomli_w
 
 from fracview.errors import InputError, SettingError
+from fracview.files import whole_file
 from fracview.paths import config_dir
 
 Theme: TypeAlias = Literal["system", "light", "dark"]
@@ -169,15 +169,8 @@ def save_settings(settings: Settings, path: Path | None = None) -> None:
         If the folder cannot be written.
     """
     path = path or settings_file()
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-        with os.fdopen(handle, "wb") as stream:
+        with whole_file(path, private=True) as stream:
             tomli_w.dump(asdict(settings), stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise InputError(path, f"settings could not be saved ({error.strerror})") from error

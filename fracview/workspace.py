@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from fracview.data.boxes import Box
 from fracview.errors import InputError, SettingError
+from fracview.files import whole_file
 from fracview.request import FRACTURED, Method, Protocol, Request
 
 if TYPE_CHECKING:
@@ -190,17 +189,10 @@ def save_edits(edits: Edits, path: Path) -> None:
         "boxes": {name: [asdict(box) for box in boxes] for name, boxes in edits.boxes.items()},
         "reviewed": sorted(edits.reviewed),
     }
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump(body, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        with whole_file(path, private=True) as stream:
+            stream.write(json.dumps(body).encode())
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         reason = f"your boxes could not be saved ({error.strerror})"
         raise InputError(path, reason, "Free some space or export them elsewhere") from error
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import tomli_w
 
 from fracview.errors import CardError
+from fracview.files import whole_file
 from fracview.request import FRACTURED, NOT_FRACTURED, ThreatModel
 
 if TYPE_CHECKING:
@@ -216,16 +215,8 @@ def _claims(card: ModelCard) -> Iterator[tuple[str, bool]]:
 def write_card(card: ModelCard, path: Path) -> ModelCard:
     """Write a card as TOML, whole or not at all; return it with its new path."""
     table = _without_none(asdict(replace(card, path=None)))
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            tomli_w.dump(table, stream, multiline_strings=True)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as stream:
+        tomli_w.dump(table, stream, multiline_strings=True)
     return replace(card, path=path)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fracview.errors import InputError
+from fracview.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from typing import BinaryIO
 
 
@@ -40,16 +40,9 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> Path:
     InputError
         If the disk is full or the folder cannot be written; an older file stays as it was.
     """
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-        with os.fdopen(handle, "wb") as stream:
+        with whole_file(path) as stream:
             write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise InputError(path, f"cannot be written ({error.strerror})") from error
     return path

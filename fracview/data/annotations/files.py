@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fracview.data.readers.source import check_regular
 from fracview.errors import AnnotationError, UnreadableFile
+from fracview.files import whole_file
 
 LARGEST = 512 << 20
 
@@ -90,13 +90,11 @@ def write_whole(path: Path, content: str | bytes) -> Path:
     AnnotationError
         If the folder cannot be made or the file not written; the old file stays.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(beside, path)
+        with whole_file(path) as stream:
+            stream.write(content.encode() if isinstance(content, str) else content)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise AnnotationError(path, f"it cannot be written ({error.strerror})") from None
     return path
 
