@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from fracview.paths import resource
+
 if TYPE_CHECKING:
     from fracview.settings import Settings
 
@@ -247,6 +249,7 @@ def _palette(now: Colours) -> QPalette:
 def _sheet(now: Colours) -> str:
     hover = "#2c313a" if now.dark else "#e4e8ee"
     handle = "#454c57" if now.dark else "#c0c7d0"
+    check = resource("icons", f"check-{'dark' if now.dark else 'light'}.svg").as_posix()
     return f"""
 QToolBar {{ background: {now.window}; border: 0; border-bottom: 1px solid {now.border};
   spacing: 2px; padding: 3px 6px; }}
@@ -273,6 +276,19 @@ QTabWidget::pane {{ border: 0; border-top: 1px solid {now.border}; }}
 QHeaderView::section {{ background: {now.window}; color: {now.muted}; border: 0;
   border-bottom: 1px solid {now.border}; padding: 4px 8px; }}
 QHeaderView {{ background: {now.window}; border: 0; }}
+QLineEdit {{ background: {now.base}; border: 1px solid {now.border}; border-radius: 4px;
+  padding: 2px 5px; selection-background-color: {now.accent};
+  selection-color: {now.on_accent}; }}
+QLineEdit:focus {{ border-color: {now.accent}; }}
+QLineEdit:disabled {{ color: {_faded(now)}; }}
+QAbstractSpinBox QLineEdit, QComboBox QLineEdit, QTableView QLineEdit {{ border: 0; padding: 0; }}
+QCheckBox::indicator, QTableView::indicator {{ width: 14px; height: 14px; border-radius: 4px;
+  border: 1px solid {now.muted}; background: {now.base}; }}
+QCheckBox::indicator:hover {{ border-color: {now.accent}; }}
+QCheckBox::indicator:checked, QTableView::indicator:checked {{ background: {now.accent};
+  border-color: {now.accent}; image: url({check}); }}
+QCheckBox::indicator:disabled {{ border-color: {now.border}; background: {now.window}; }}
+QCheckBox::indicator:focus {{ border-color: {now.accent}; }}
 QTableView::item {{ padding: 0 6px; }}
 QTableCornerButton::section {{ background: {now.window}; border: 0;
   border-bottom: 1px solid {now.border}; }}

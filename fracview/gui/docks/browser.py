@@ -112,7 +112,8 @@ class BrowserDock(QDockWidget):
         count = len(problems)
         self.banner.setVisible(bool(count))
         if count:
-            self.banner.say("1 note on this data" if count == 1 else f"{count:,} notes on this data")
+            notes = "1 note" if count == 1 else f"{count:,} notes"
+            self.banner.say(f"{notes} on this data")
             self.banner.setToolTip("\n".join(problems[:8]))
 
     def show_empty(self, title: str, sentence: str, fraction: float | None = None) -> None:
