@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import tomli_w
 
 from fracview.errors import InputError, SettingError
 from fracview.files import whole_file
 from fracview.paths import config_dir
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Theme: TypeAlias = Literal["system", "light", "dark"]
 
