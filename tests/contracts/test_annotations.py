@@ -116,7 +116,7 @@ def test_a_failed_write_leaves_the_old_file(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("fracview.data.annotations.files.os.replace", full)
+    monkeypatch.setattr("fracview.files.os.replace", full)
     with pytest.raises(AnnotationError, match="No space left"):
         write_boxes([Labelled("a.png", (Box(5, 5, 9, 9),), (10, 10))], tmp_path, name)
     assert {path: path.read_bytes() for path in files} == before
