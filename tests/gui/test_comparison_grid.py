@@ -285,8 +285,8 @@ def test_a_padded_input_lies_where_the_film_lies(bench, grid, qtbot):
     mask = np.zeros((64, 64), bool)
     mask[top : top + rows, left : left + columns] = True
     panel.outline.show(mask, frame)
-    xs = {x for line in panel.outline._lines for x in (line.x1(), line.x2())}
-    assert (min(xs), max(xs)) == (0, 400), "the whole film, not the padding"
+    bounds = panel.outline.bounds
+    assert bounds.getRect() == (0, 0, 400, 500), "the whole film, not the padding"
     rect = screen_rect(panel.canvas, Box(0, 0, 400, 500))
     assert rect.width() == pytest.approx(400 * panel.canvas.scale, abs=1)
 

@@ -42,6 +42,8 @@ from fracview.studies.smallest import SmallestFlip, smallest_flip
 from fracview.task import Progress
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
     from fracview.gui.conductor import Conductor
     from fracview.gui.runner import Failure, Job, Runner
     from fracview.gui.session import Session
@@ -74,7 +76,6 @@ class AttackDock(QDockWidget):
         self._build()
         self._fresh = FrameTimer(self._refresh, self)
         self._connect()
-        self._refresh()
 
     def load_forms(self) -> None:
         """Ask the lane for the attacks' dataclasses, of which the form is made."""
@@ -246,6 +247,11 @@ class AttackDock(QDockWidget):
         if not self._asked:
             self.load_forms()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what has happened meanwhile."""
+        super().showEvent(event)
+        self._fresh.ask()
+
     def _show_form(self, method: Method) -> None:
         self.names.setCurrentText(method.name)
         kind = self._kinds.get(method.name)
@@ -263,7 +269,9 @@ class AttackDock(QDockWidget):
     # What is known ----------------------------------------------------------------------------
 
     def _refresh(self) -> None:
-        """Results, plot and film as they are known now."""
+        """Results, plot and film as they are known now; later, if nobody looks."""
+        if not self.isVisible():
+            return
         requests = attack_requests(self.session.workspace)
         names = [request.model for request in requests]
         if [self.models.itemText(i) for i in range(self.models.count())] != names:

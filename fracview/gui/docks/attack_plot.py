@@ -14,8 +14,11 @@ from fracview.gui.views.curve_style import COLOURS, CurveStyle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TypeAlias
 
     from fracview.gui.docks.attack_record import AttackFilm
+
+    Curve: TypeAlias = tuple[list[int], list[float], CurveStyle]
 
 
 class AttackPlot(QWidget):
@@ -25,7 +28,8 @@ class AttackPlot(QWidget):
         super().__init__(parent)
         self.probabilities, self.losses = pg.PlotWidget(self), pg.PlotWidget(self)
         self.legend = CurveLegend()
-        self._films: Sequence[AttackFilm] = ()
+        self._drawn: list[object] = []
+        self._lines: tuple[list[pg.PlotDataItem], list[pg.PlotDataItem]] = ([], [])
         self._markers = [pg.InfiniteLine(0, angle=90) for _ in range(2)]
         column = QVBoxLayout()
         column.setSpacing(0)
@@ -41,18 +45,26 @@ class AttackPlot(QWidget):
 
     def show_films(self, films: Sequence[AttackFilm]) -> None:
         """Draw what is known of each model."""
-        self._films = films
-        for plot in self._plots:
-            plot.getPlotItem().clear()
+        state = [(film.model, film.classes, film.frames) for film in films]
+        if state == self._drawn:
+            return
+        self._drawn = state
         entries: list[tuple[str, CurveStyle]] = []
+        curves: list[Curve] = []
+        losses: list[Curve] = []
         for index, film in enumerate(films):
             colour = COLOURS[index % len(COLOURS)]
-            self._draw(film, colour)
+            steps = [frame.step for frame in film.frames]
+            for place in range(len(film.classes)):
+                values = [frame.probabilities[place] for frame in film.frames]
+                style = CurveStyle(colour, 2.0, _dash(place == film.fracture))
+                curves.append((steps, values, style))
+            losses.append((steps, [frame.loss for frame in film.frames], CurveStyle(colour)))
             entries.append((film.model, CurveStyle(colour)))
         for index, name in enumerate(films[0].classes if films else ()):
             entries.append((name, CurveStyle("#8a8a8a", 2.0, _dash(index == films[0].fracture))))
-        for plot, marker in zip(self._plots, self._markers):
-            plot.addItem(marker)
+        for plot, lines, drawn in zip(self._plots, self._lines, (curves, losses)):
+            _draw(plot.getPlotItem(), lines, drawn)
         last = max((f.frames[-1].steps for f in films if f.frames), default=10)
         self.probabilities.setXRange(0, last, padding=0.03)
         self.legend.show_entries(entries)
@@ -72,15 +84,6 @@ class AttackPlot(QWidget):
     def _plots(self) -> tuple[pg.PlotWidget, pg.PlotWidget]:
         return self.probabilities, self.losses
 
-    def _draw(self, film: AttackFilm, colour: str) -> None:
-        steps = [frame.step for frame in film.frames]
-        for index in range(len(film.classes)):
-            style = CurveStyle(colour, 2.0, _dash(index == film.fracture))
-            values = [frame.probabilities[index] for frame in film.frames]
-            self.probabilities.plot(steps, values, pen=style.pen, antialias=True)
-        losses = [frame.loss for frame in film.frames]
-        self.losses.plot(steps, losses, pen=CurveStyle(colour).pen, antialias=True)
-
     def _build(self) -> None:
         self.probabilities.setYRange(0, 1, padding=0.04)
         self.probabilities.setLabel("left", "probability")
@@ -89,8 +92,9 @@ class AttackPlot(QWidget):
         self.losses.setXLink(self.probabilities)
         self.probabilities.setAccessibleName("Class probabilities over the steps of the attack")
         self.losses.setAccessibleName("Loss over the steps of the attack")
-        for plot, height in zip(self._plots, (110, 90)):
+        for plot, marker, height in zip(self._plots, self._markers, (110, 90)):
             item = plot.getPlotItem()
+            item.addItem(marker)
             item.hideButtons()
             item.setMenuEnabled(False)
             item.showGrid(x=True, y=True, alpha=0.18)
@@ -114,3 +118,13 @@ class AttackPlot(QWidget):
 
 def _dash(fractured: bool) -> Qt.PenStyle:
     return Qt.PenStyle.SolidLine if fractured else Qt.PenStyle.DashLine
+
+
+def _draw(item: pg.PlotItem, lines: list[pg.PlotDataItem], drawn: list[Curve]) -> None:
+    """Change lines that are there already: while an attack runs this happens at every step."""
+    while len(lines) > len(drawn):
+        item.removeItem(lines.pop())
+    while len(lines) < len(drawn):
+        lines.append(item.plot(antialias=True))
+    for line, (steps, values, style) in zip(lines, drawn):
+        line.setData(steps, values, pen=style.pen)

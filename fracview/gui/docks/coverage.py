@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSortFilterProxyModel, Qt
+from PySide6.QtCore import QSortFilterProxyModel, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from fracview.pipeline import Explanation
     from fracview.workspace import Workspace
 
+REST = 250
+"""Milliseconds for which p must rest before maps are compared at it."""
+
 
 class CoverageDock(QDockWidget):
     """Sentences, curves and a table of everything that is known of the current film."""
@@ -57,8 +60,11 @@ class CoverageDock(QDockWidget):
         self.plot, self.table = CurvePlot(), CoverageTable()
         self._known: list[tuple[Measured, Explanation | None]] = []
         self._build()
-        self._fresh = FrameTimer(self._measure, self)
-        self._move = FrameTimer(self._tell, self)
+        # Later than the panels: two slow things in one turn of the event loop would be felt.
+        self._fresh = FrameTimer(self._measure, self, 40)
+        self._move = FrameTimer(self._tell, self, 30)
+        self._rest = QTimer(self, singleShot=True, interval=REST)
+        self._rest.timeout.connect(self._move.ask)
         self.lightbox.answered.connect(self._fresh.ask)
         self.book.grown.connect(self._move.ask)
         self.plot.percent_chosen.connect(lambda percent: session.update(percent=percent))
@@ -137,16 +143,18 @@ class CoverageDock(QDockWidget):
         """Score every known map against the boxes as they stand now."""
         w = self.session.workspace
         cells = {cell.key: cell for cell in all_cells(w)}
-        self._known = []
-        for key, cell in cells.items():
-            answer = self.conductor.answer(cell.request) if key[1] else None
-            if answer is None or answer.heatmap is None:
-                continue
-            twin = None
-            if key[2] == "attacked":
-                twin = self.conductor.answer(cells[key[0], key[1], "clean"].request)
-            scores = self.book.scores(answer, w.boxes)
-            self._known.append((Measured(cell, answer, scores), twin))
+        known = {key: self.conductor.answer(cell.request) for key, cell in cells.items() if key[1]}
+        maps = {k: answer for k, answer in known.items() if answer is not None and answer.heatmap}
+        if not self.book.fill(maps.values(), w.boxes):
+            self._fresh.ask()
+            return
+        self._known = [
+            (
+                Measured(cells[key], answer, self.book.scores(answer, w.boxes)),
+                maps.get((key[0], key[1], "clean")) if key[2] == "attacked" else None,
+            )
+            for key, answer in maps.items()
+        ]
         self._draw()
         self._tell()
 
@@ -176,9 +184,11 @@ class CoverageDock(QDockWidget):
     @property
     def measured(self) -> list[Measured]:
         """All known maps with their scores, and their drift as far as it is known."""
-        percent = self.session.workspace.percent
+        percent, still = self.session.workspace.percent, not self._rest.isActive()
         return [
-            one if twin is None else replace(one, drift=self.book.drift(twin, one.answer, percent))
+            one
+            if twin is None
+            else replace(one, drift=self.book.drift(twin, one.answer, percent, ask=still))
             for one, twin in self._known
         ]
 
@@ -254,6 +264,7 @@ class CoverageDock(QDockWidget):
     def _on_percent(self, percent: float) -> None:
         self.plot.set_percent(percent)
         self._move.ask()
+        self._rest.start()
 
     def _on_hint(self) -> None:
         self.session.update(wishes=self.session.workspace.wishes | {"predict", "explain"})

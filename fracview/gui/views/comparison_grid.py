@@ -177,6 +177,9 @@ class ComparisonGrid(QWidget):
         known = {key: p.answer for key, p in self.panels.items() if p.answer is not None}
         mapped = {key: a for key, a in known.items() if a.heatmap is not None}
         groups = {key: self._group(key) for key in mapped}
+        scored = self.book.fill(mapped.values(), w.boxes)
+        if not scored:
+            self._paint.ask()
         outlined = self.bar.outline.isChecked() and w.show_heatmaps
         scales = shared_scales(mapped, groups)
         for key, panel in self.panels.items():
@@ -184,7 +187,7 @@ class ComparisonGrid(QWidget):
             panel.colour(scales.get(key), w.opacity, w.show_heatmaps)
             panel.mark(w.percent if outlined else None, self.book)
             answer = known.get(key)
-            if answer is not None:
+            if answer is not None and (scored or answer.heatmap is None):
                 panel.say(*self._line(answer, w))
         self._tell_scale(mapped, len(set(groups.values())), scales)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QLineF, QRectF
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainterPath, QPen
 
 from fracview.gui.views.lightbox import as_image
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from fracview.gui.views.canvas import FilmCanvas
 
 LINE, HALO = QColor(110, 255, 140), QColor(0, 0, 0, 150)
-MANY = 2500
+MANY = 5000
 """Segments from which the pixels are tinted instead of outlined: more lines are only a haze."""
+FEW = 600
+"""Segments up to which the line has a dark edge; more edges would darken the film."""
 
 
 class OutlineLayer:
@@ -27,13 +29,14 @@ class OutlineLayer:
 
     def __init__(self) -> None:
         self.visible = True
-        self._lines: list[QLineF] = []
+        self._lines = 0
+        self._path = QPainterPath()
         self._tint: QImage | None = None
         self._frame: InputFrame | None = None
 
     def show(self, mask: npt.NDArray[np.bool_] | None, frame: InputFrame | None) -> None:
         """Set the mask (h, w) and its place on the film."""
-        self._lines, self._tint, self._frame = [], None, frame
+        self._lines, self._tint, self._frame = 0, None, frame
         if mask is None or frame is None:
             return
         top, left, rows, columns = frame.inner
@@ -43,9 +46,8 @@ class OutlineLayer:
             colour = np.array([0, 0x6E2B6438], dtype=np.uint32)
             self._tint = as_image(colour[inner.astype(np.intp)], alpha=True)
         else:
-            x, y = frame.width / columns, frame.height / rows
-            scaled = runs * np.array([x, y, x, y])
-            self._lines = [QLineF(*line) for line in scaled.tolist()]
+            self._lines = len(runs)
+            self._path = _path(runs, frame.width / columns, frame.height / rows)
 
     def paint(self, painter: QPainter, canvas: FilmCanvas) -> None:
         """Paint a light line on a dark one, one screen pixel wide at any zoom."""
@@ -61,11 +63,17 @@ class OutlineLayer:
         if canvas.stage is not None:
             painter.translate(left, top)
             painter.scale(columns / frame.width, rows / frame.height)
-        if len(self._lines) < MANY // 4:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self._lines < FEW:
             painter.setPen(_cosmetic(HALO, 3))
-            painter.drawLines(self._lines)
+            painter.drawPath(self._path)
         painter.setPen(_cosmetic(LINE, 1))
-        painter.drawLines(self._lines)
+        painter.drawPath(self._path)
+
+    @property
+    def bounds(self) -> QRectF:
+        """What the outline encloses, in film pixels."""
+        return self._path.boundingRect() if self._lines else QRectF()
 
 
 def edges(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
@@ -78,6 +86,16 @@ def edges(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
     flat = np.stack([first, rows, last, rows], axis=1)
     upright = np.stack([columns, above, columns, below], axis=1)
     return np.concatenate([flat, upright]).astype(np.float64)
+
+
+def _path(runs: npt.NDArray[np.float64], x: float, y: float) -> QPainterPath:
+    """Segments (n, 4), stretched, as one path; built by numpy, since there are thousands."""
+    from pyqtgraph import arrayToQPath
+
+    path: QPainterPath = arrayToQPath(
+        x * runs[:, [0, 2]].ravel(), y * runs[:, [1, 3]].ravel(), connect="pairs"
+    )
+    return path
 
 
 def _runs(lines: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.intp], ...]:

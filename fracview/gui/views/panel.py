@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from fracview.pipeline import AttackFrame, Explanation
     from fracview.task import Progress
 
+BREATH = 0.15
+"""Seconds between two pieces of news of one cell."""
 HEADER = 62
 """Height of the three lines above a film, in pixels."""
 
@@ -82,6 +85,7 @@ class Panel(QWidget):
         self.answer: Explanation | None = None
         self.state = "unasked"
         """``"unasked"``, ``"waiting"``, ``"running"``, ``"failed"`` or ``"known"``."""
+        self._told = 0.0
         self._coloured: tuple[object, ...] = ()
         self._marked: tuple[object, ...] = ()
         self.canvas = FilmCanvas(lightbox, self)
@@ -141,10 +145,16 @@ class Panel(QWidget):
 
     def set_waiting(self, progress: Progress | None = None) -> None:
         """The answer is on its way."""
-        self._forget("waiting" if progress is None else "running")
+        now = time.monotonic()
         if progress is None:
+            self._forget("waiting")
             self._message.say("Waiting", progress=0.0)
             return
+        # A progress bar paints itself at once, and thirty of them a second are a burden.
+        if self.state == "running" and now - self._told < BREATH:
+            return
+        self._told = now
+        self._forget("running")
         share = progress.fraction if progress.total else -1.0
         self._message.say("Working", progress.message, progress=share)
 

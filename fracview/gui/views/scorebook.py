@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from fracview.gui.runner import Runner
 from fracview.pipeline import measure, model_free
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     import numpy as np
     import numpy.typing as npt
@@ -64,6 +65,21 @@ class ScoreBook(QObject):
         key = ("scores", id(answer), _place(boxes))
         return self._remember(key, answer, lambda: measure(answer, boxes))  # type: ignore[no-any-return]
 
+    def fill(
+        self, answers: Iterable[Explanation], boxes: tuple[Box, ...], budget: float = 0.02
+    ) -> bool:
+        """Score as many answers as fit into some seconds; whether all are scored now.
+
+        Whoever has to show many scores calls this once a frame until it is true, so that the
+        window stays alive while a box is drawn over a large comparison.
+        """
+        began = time.perf_counter()
+        for answer in answers:
+            if time.perf_counter() - began > budget:
+                return False
+            self.scores(answer, boxes)
+        return True
+
     def free(self, answer: Explanation, boxes: tuple[Box, ...]) -> Mapping[str, CoverageCurve]:
         """Curves of the maps that need no model; empty without boxes on the film."""
         if not boxes:
@@ -110,16 +126,28 @@ class ScoreBook(QObject):
         return curve.at(percent)
 
     def drift(
-        self, clean: Explanation, attacked: Explanation, percent: float
+        self, clean: Explanation, attacked: Explanation, percent: float, *, ask: bool = True
     ) -> tuple[float | None, float | None]:
         """Rank correlation and top-p overlap of two heatmaps; None until they are computed.
 
         A rank correlation takes tens of milliseconds, so it is worked out beside the window.
+
+        Parameters
+        ----------
+        clean, attacked
+            With heatmaps.
+        percent
+            Of the overlap.
+        ask
+            Whether to have computed what is not known; not while p is on the move.
         """
-        pair = (id(clean), id(attacked))
-        return self._later(("rank", *pair), clean, attacked, None), self._later(
-            ("overlap", *pair, percent), clean, attacked, percent
-        )
+        pair, found = (id(clean), id(attacked)), []
+        for key, p in ((("rank", *pair), None), (("overlap", *pair, percent), percent)):
+            if ask or key in self._known:
+                found.append(self._later(key, clean, attacked, p))
+            else:
+                found.append(None)
+        return found[0], found[1]
 
     def _later(
         self, key: Any, clean: Explanation, attacked: Explanation, percent: float | None
