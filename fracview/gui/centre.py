@@ -31,6 +31,9 @@ class Centre(QWidget):
         self.banner.hide()
         self.split = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.split.setObjectName("centre_splitter")
+        # An explicit minimum, since what a bar of tools would like must not widen the window.
+        film.setMinimumWidth(240)
+        grid.setMinimumWidth(380)
         self.split.addWidget(film)
         self.split.addWidget(grid)
         self.split.setStretchFactor(0, 2)

@@ -207,7 +207,9 @@ def _reading(path: Path, cases: tuple[Case, ...], current: Case | None) -> Task[
     if not found:
         names = ", ".join(film.name for film in said.films[:3])
         raise AnnotationError(
-            path, f"it is about {names or 'no image'}, and that is not open", "Open its folder first"
+            path,
+            f"it is about {names or 'no image'}, and that is not open",
+            "Open its folder first",
         )
     return Imported(path.name, tuple(found.items()), left_out, tuple(problems))
 
