@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 from fracview.gui.views.cells import all_cells, compared
 from fracview.gui.views.colour_bar import ColourBar
 from fracview.gui.views.colour_scale import SHARINGS, shared_scales, unit_of
-from fracview.gui.views.elided_label import ElidedLabel
 from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.grid_bar import GridBar
 from fracview.gui.views.lightbox import Lightbox
@@ -18,6 +17,7 @@ from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.panel import HEADER, Panel
 from fracview.gui.views.panel_layout import GAP, arrange
 from fracview.gui.views.scorebook import ScoreBook
+from fracview.gui.widgets.elided_label import ElidedLabel
 from fracview.request import FRACTURED, Request
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
-from fracview.gui.views.badge import Badge
 from fracview.gui.views.box_layer import BoxLayer
 from fracview.gui.views.canvas import FilmCanvas
-from fracview.gui.views.elided_label import ElidedLabel
 from fracview.gui.views.heatmap_layer import HeatmapLayer
 from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.outline_layer import OutlineLayer
 from fracview.gui.views.probe import pixel_at
+from fracview.gui.widgets.badge import KINDS, Badge
+from fracview.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from fracview.data.boxes import Box
@@ -31,6 +31,12 @@ BREATH = 0.15
 """Seconds between two pieces of news of one cell."""
 HEADER = 62
 """Height of the three lines above a film, in pixels."""
+
+_MEANINGS = {
+    "robust": "Trained against adversarial changes.",
+    "standard": "Trained in the usual way.",
+    "untrained": "Random weights: its maps show what a net draws without having learned anything.",
+}
 
 
 class ProbeLayer:
@@ -97,13 +103,15 @@ class Panel(QWidget):
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
         self._pages.addWidget(self.canvas)
-        self._badge, self._warning = Badge(), QLabel("⚠")
-        self._title, self._model, self._line = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        self._badge, self._warning = Badge("", "untrained"), QLabel("⚠")
         # Names of models differ at their ends.
-        self._model.mode = self._title.mode = Qt.TextElideMode.ElideMiddle
+        middle = Qt.TextElideMode.ElideMiddle
+        self._title, self._model = ElidedLabel(mode=middle), ElidedLabel(mode=middle)
+        self._line = ElidedLabel()
         self._message.setAutoFillBackground(True)
         self._message.setBackgroundRole(QPalette.ColorRole.AlternateBase)
         self._warning.hide()
+        self._badge.hide()
         self._lay_out()
         self._message.pressed.connect(self._on_button)
         self.canvas.hovered.connect(self.hovered)
@@ -181,7 +189,7 @@ class Panel(QWidget):
         if answer is self.answer:
             return
         self.answer = answer
-        self._badge.show_kind(answer.card.kind)
+        self._show_kind(answer.card.kind)
         warnings = answer.warnings
         self._warning.setVisible(bool(warnings))
         self._warning.setToolTip("\n".join(warnings))
@@ -269,9 +277,14 @@ class Panel(QWidget):
         self.state, self.answer = state, None
         self.canvas.picture = None
         self._pages.setCurrentWidget(self._message)
-        self._badge.show_kind("")
+        self._badge.hide()
         self._warning.hide()
         self._line.setText("")
+
+    def _show_kind(self, kind: str) -> None:
+        self._badge.set(kind, KINDS.get(kind, "untrained"))
+        self._badge.setToolTip(_MEANINGS.get(kind, ""))
+        self._badge.show()
 
     def _on_button(self) -> None:
         if self.state == "failed":
