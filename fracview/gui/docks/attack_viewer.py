@@ -55,7 +55,6 @@ class AttackViewer(QWidget):
         self.canvas.layers = [self.boxes]
         self.slider, self.view = QSlider(Qt.Orientation.Horizontal), QComboBox()
         self.blink, self.line = QPushButton("Blink"), QLabel()
-        self.view.setAccessibleName("What the picture shows")
         self._film: AttackFilm | None = None
         self._frame: InputFrame | None = None
         self._clean_turn = False

@@ -113,8 +113,8 @@ class BrowserDock(QDockWidget):
         self.banner.setVisible(bool(count))
         if count:
             notes = "1 note" if count == 1 else f"{count:,} notes"
-            self.banner.say(f"{notes} on this data")
-            self.banner.setToolTip("\n".join(problems[:8]))
+            self.banner.say(notes)
+            self.banner.setToolTip("On this data:\n" + "\n".join(problems[:8]))
 
     def show_empty(self, title: str, sentence: str, fraction: float | None = None) -> None:
         """Say why nothing is listed, while nothing is open."""
