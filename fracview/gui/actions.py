@@ -163,10 +163,14 @@ TABLE: tuple[Command, ...] = (
             "Window/Appearance", "Light appearance", checkable=True),
     Command("theme_dark", "&Dark", (), "mdi6.weather-night", "deeds.theme_dark",
             "Window/Appearance", "Dark appearance", checkable=True),
+    Command("flip_theme", "Light or &dark", ("Ctrl+T",), "mdi6.theme-light-dark",
+            "deeds.flip_theme", "Window", "Change between light and dark"),
     Command("reset_layout", "&Restore the arrangement", (), "mdi6.view-dashboard-outline",
             "deeds.reset_layout", "Window", "Put all panels where they were at first"),
     # Help
-    Command("keys", "&Keys", ("?", "F1"), "mdi6.keyboard-outline", "deeds.show_keys", "Help",
+    Command("guide", "&First steps", ("F1",), "mdi6.school-outline", "deeds.show_guide", "Help",
+            "What to do first, on one page"),
+    Command("keys", "&Keys", ("?",), "mdi6.keyboard-outline", "deeds.show_keys", "Help",
             "All keys and mouse gestures"),
     Command("messages", "&Messages", ("Ctrl+L",), "mdi6.message-text-outline",
             "deeds.show_messages", "Help", "What was said in the status line"),
@@ -192,9 +196,9 @@ MOUSE: tuple[tuple[str, str], ...] = (
 TOOLBAR: tuple[str, ...] = (
     "open_folder", "", "previous", "next", "", "draw", "undo", "redo", "review", "",
     "invert", "auto_window", "fit", "boxes", "heatmaps", "model_eye", "",
-    "predict", "attack", "explain", "cancel",
+    "predict", "attack", "explain", "cancel", ">", "flip_theme", "guide", "keys",
 )  # fmt: skip
-"""Commands of the tool bar; "" is a separator."""
+"""Commands of the tool bar; "" is a separator, ">" sends what follows to the right end."""
 
 
 def build_actions(

@@ -160,6 +160,10 @@ class Deeds(QObject):
         """Dark."""
         self.use(replace(self.window.settings, theme="dark"))
 
+    def flip_theme(self) -> None:
+        """Dark if it is light, light if it is dark."""
+        self.use(replace(self.window.settings, theme="light" if STYLE.colours.dark else "dark"))
+
     def use_device(self, name: str) -> None:
         """Run models elsewhere from now on."""
         self.use(replace(self.window.settings, device=name))
@@ -193,6 +197,12 @@ class Deeds(QObject):
         if dialog.exec():
             self.use(dialog.settings())
         dialog.deleteLater()
+
+    def show_guide(self) -> None:
+        """Show the first steps."""
+        from fracview.gui.dialogs.guide import GuideDialog
+
+        self._show(GuideDialog(self.window))
 
     def show_keys(self) -> None:
         """Show the key sheet."""

@@ -133,6 +133,9 @@ class Library(QObject):
         edits, said = self.autosave.enter(edits_file(record.paths))
         if record.demo:
             self.session.update(wishes=DEMO_WISHES)
+        elif self.now is not None and self.now.demo:
+            # What the demonstration computes by itself would be a surprise on a thousand films.
+            self.session.update(wishes=self.session.workspace.wishes & {"predict"})
         self.session.open(record.cases, record.columns, edits)
         self.now = record
         self.opened.emit(record)

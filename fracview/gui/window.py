@@ -13,8 +13,10 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QMessageBox,
+    QSizePolicy,
     QTabWidget,
     QToolBar,
+    QWidget,
 )
 
 from fracview.gui.actions import MENUS, TABLE, TOOLBAR, build_actions, tip_of
@@ -166,7 +168,11 @@ class Window(QMainWindow):
         bar.setIconSize(ICON)
         bar.toggleViewAction().setEnabled(False)
         for name in TOOLBAR:
-            if name:
+            if name == ">":
+                space = QWidget()
+                space.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+                bar.addWidget(space)
+            elif name:
                 bar.addAction(self.actions_by_name[name])
             else:
                 bar.addSeparator()

@@ -193,7 +193,21 @@ def test_the_demonstration_is_drawn_once_and_wishes_for_everything(
     assert session.workspace.wishes == {"predict", "attack", "explain"}
     assert any(item.total for item in news)
     assert not list(Path(heard.args[0].paths[0].parent).glob("*.part-*"))
+    assert session.workspace.wishes == {"predict", "attack", "explain"}
     news.clear()
     with qtbot.waitSignal(library.opened, timeout=10_000):
         library.open_demo()
     assert not any(item.total for item in news), "the second time nothing is drawn"
+
+
+def test_after_the_demonstration_only_predictions_are_made(qtbot, session, library, gallery):
+    from dataclasses import replace
+
+    first = open_(qtbot, library, gallery)
+    library.now = replace(first, demo=True)
+    session.update(wishes=frozenset({"predict", "attack", "explain"}))
+    open_(qtbot, library, gallery)
+    assert session.workspace.wishes == {"predict"}
+    session.update(wishes=frozenset({"predict", "explain"}))
+    open_(qtbot, library, gallery)
+    assert session.workspace.wishes == {"predict", "explain"}

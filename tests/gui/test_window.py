@@ -388,7 +388,7 @@ def test_a_mistake_shows_one_dialog_and_the_window_goes_on(qtbot, window, monkey
     assert window.strip.messages[-1].level == "error"
 
 
-@pytest.mark.parametrize("name", ["keys", "messages", "about", "settings", "export_boxes"])
+@pytest.mark.parametrize("name", ["guide", "keys", "messages", "about", "settings", "export_boxes"])
 def test_every_dialog_opens(opened, monkeypatch, name):
     from fracview.gui.dialogs.base import PlainDialog
 
