@@ -233,3 +233,8 @@ def test_sentences():
     )
     assert "already not 'x'" in smallest_line(SmallestFlip(request, "x", 0.0, 0.0))
     assert summary(Method("fgsm")) == "fgsm: as usual"
+
+
+def test_steps_of_a_search_are_not_taken_for_an_attack(bench, dock):
+    bench.conductor.stepped.emit(("smallest", "key"), frame(1))
+    assert dock._live == {}

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from fracview.data.boxes import Box
 from fracview.gui.docks.coverage import CoverageDock
+from fracview.gui.docks.coverage_rows import sentence
 from fracview.gui.docks.coverage_table import shown
 from fracview.metrics.drift import spearman, topk_overlap
 from fracview.pipeline import measure, model_free
@@ -177,3 +179,13 @@ def test_numbers_are_shown_as_a_reader_wants_them():
     assert shown(-3.21, "lift @5") == "-3.2"
     assert shown(0.12345, "RRA") == "0.123"
     assert shown(3.2e-5, "compl. error") == "3e-05"
+
+
+def test_an_answer_that_was_wrong_before_is_not_said_to_be_flipped(bench, dock, qtbot):
+    bench.session.update(models=("demo-standard",))
+    fill(bench, dock, qtbot)
+    one = next(one for one in dock.measured if one.answer.attacked is not None)
+    wrong = replace(one.answer, clean=fakes.prediction(0.3))
+    text = sentence("demo-standard", wrong, [replace(one, answer=wrong)], {}, 5.0)
+    assert "was wrong before any attack" in text
+    assert "flips it" not in text

@@ -37,7 +37,7 @@ from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.widgets.parameter_form import ParameterForm
 from fracview.pipeline import request_key
-from fracview.request import FRACTURED, NOT_FRACTURED, Method
+from fracview.request import FRACTURED, NOT_FRACTURED, Method, Request
 from fracview.studies.smallest import SmallestFlip, smallest_flip
 from fracview.task import Progress
 
@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from fracview.gui.runner import Failure, Job, Runner
     from fracview.gui.session import Session
     from fracview.pipeline import AttackFrame, Explanation
-    from fracview.request import Request
     from fracview.task import Task
 
 FORMS = "attack kinds"
@@ -331,8 +330,9 @@ class AttackDock(QDockWidget):
     def _on_boxes(self, state: tuple[Any, bool]) -> None:
         self.viewer.show_boxes(state[0] if state[1] else ())
 
-    def _on_step(self, request: Request, frame: AttackFrame) -> None:
-        if request.attribution is not None:
+    def _on_step(self, request: object, frame: AttackFrame) -> None:
+        # A search for the smallest epsilon takes steps too; they are of no single film.
+        if not isinstance(request, Request) or request.attribution is not None:
             return
         key = request_key(request)
         self._live[key] = with_frame(self._live.get(key, ()), frame)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from fracview.gui.views.curve_legend import CurveLegend
 from fracview.gui.views.curve_style import COLOURS, CurveStyle
@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import TypeAlias
 
+    from PySide6.QtGui import QResizeEvent
+
     from fracview.gui.docks.attack_record import AttackFilm
 
     Curve: TypeAlias = tuple[list[int], list[float], CurveStyle]
+
+NARROW = 460
+"""Pixels below which the legend goes under the plots."""
 
 
 class AttackPlot(QWidget):
@@ -35,11 +40,10 @@ class AttackPlot(QWidget):
         column.setSpacing(0)
         column.addWidget(self.probabilities, 3)
         column.addWidget(self.losses, 2)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addLayout(column, 3)
-        self.legend.setMinimumWidth(100)
-        layout.addWidget(self.legend, 1)
+        self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addLayout(column, 3)
+        self._row.addWidget(self.legend, 1)
         self._build()
         self._dress()
 
@@ -73,6 +77,13 @@ class AttackPlot(QWidget):
         """Put the marker at a step."""
         for marker in self._markers:
             marker.setValue(step)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow panel the legend stands below, where its names have room."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._row.setDirection(down if narrow else across)
 
     def changeEvent(self, event: QEvent) -> None:
         """Take on the colours of the theme."""

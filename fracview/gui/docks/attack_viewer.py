@@ -109,6 +109,9 @@ class AttackViewer(QWidget):
         self.slider.setToolTip("Step of the attack ( , and . )")
         self.slider.setAccessibleName("Step of the attack")
         self.line.setMinimumWidth(10)
+        self.line.setWordWrap(True)
+        # Always two lines, so that the picture does not jump from step to step.
+        self.line.setFixedHeight(2 * self.line.fontMetrics().height() + 4)
         self.canvas.setMinimumHeight(180)
         self.slider.valueChanged.connect(self._show)
         self.view.currentIndexChanged.connect(self._show)
@@ -142,7 +145,7 @@ class AttackViewer(QWidget):
         largest = 255 * float(abs(frame.image - film.frames[0].image).max())
         self.line.setText(
             f"{film.model}   step {frame.step} of {frame.steps}   fractured {fractured:.2f}   "
-            f"loss {frame.loss:.3g}   largest change {largest:.1f} of 255"
+            f"loss {frame.loss:.3g}   change {largest:.1f} of 255"
         )
         self.line.setToolTip(self.line.text())
         self.canvas.update()

@@ -135,10 +135,13 @@ def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
         text += "."
     attacked = next((one.answer for one in maps if one.answer.attacked is not None), None)
     if attacked is not None and attacked.attacked is not None:
-        deed = attacked.attacked
-        verdict = "flips it" if deed.success else "does not flip it"
-        text += f" A change of {255 * deed.largest_change:.1f}/255 {verdict}"
-        text += f" (fractured {attacked.prediction.probability(FRACTURED):.2f})."
+        deed, after = attacked.attacked, attacked.prediction.probability(FRACTURED)
+        change = f"a change of {255 * deed.largest_change:.1f}/255"
+        if not deed.targeted and attacked.clean.label != deed.label:
+            text += f" That was wrong before any attack; {change} leads to fractured {after:.2f}."
+        else:
+            verdict = "flips it" if deed.success else "does not flip it"
+            text += f" {change[0].upper()}{change[1:]} {verdict} (fractured {after:.2f})."
     return text
 
 

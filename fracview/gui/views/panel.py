@@ -109,7 +109,7 @@ class Panel(QWidget):
         self._title, self._model = ElidedLabel(mode=middle), ElidedLabel(mode=middle)
         self._line = ElidedLabel()
         self._message.setAutoFillBackground(True)
-        self._message.setBackgroundRole(QPalette.ColorRole.AlternateBase)
+        self._message.setBackgroundRole(QPalette.ColorRole.Base)
         self._warning.hide()
         self._badge.hide()
         self._lay_out()
