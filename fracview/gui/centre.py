@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from fracview.gui.widgets.banner import Banner
+from fracview.gui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +40,19 @@ class Centre(QWidget):
         self.split.setStretchFactor(0, 2)
         self.split.setStretchFactor(1, 3)
         self.split.setSizes([400, 600])
+        self.welcome = EmptyState(
+            "mdi6.bone",
+            "No radiographs are open",
+            "Drop a folder, a data set or some films here, or begin with the demonstration.",
+        )
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.split)
+        self.pages.addWidget(self.welcome)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.banner)
-        layout.addWidget(self.split, 1)
+        layout.addWidget(self.pages, 1)
 
     def toggle_film(self) -> None:
         """Give the film the whole centre, or put both back."""
@@ -57,6 +66,10 @@ class Centre(QWidget):
         """Put both views back."""
         self.film.show()
         self.grid.show()
+
+    def show_welcome(self, wanted: bool) -> None:
+        """Show the page for a window in which nothing is open, or the views."""
+        self.pages.setCurrentWidget(self.welcome if wanted else self.split)
 
     def show_trouble(self, sentence: str) -> None:
         """Show a lasting trouble, or none."""

@@ -48,6 +48,11 @@ class Job:
         """Ask the job to stop; it does so before its next step."""
         self.stop.set()
 
+    @property
+    def dropped(self) -> bool:
+        """Whether it was cancelled before it began: nothing of it will be done any more."""
+        return self.state == "waiting" and self.stop.is_set()
+
 
 @dataclass(frozen=True)
 class Failure:

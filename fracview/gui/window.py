@@ -180,6 +180,8 @@ class Window(QMainWindow):
             button: Any = bar.widgetForAction(self.actions_by_name[name])
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.addToolBar(bar)
+        for name in ("open_folder", "open_files", "open_demo"):
+            self.centre.welcome.add_action(self.actions_by_name[name])
         self._fill_recents()
         peeks = tuple(self.actions_by_name[c.name] for c in TABLE if c.peek)
         self.peek = Peek(peeks, self)
@@ -190,6 +192,7 @@ class Window(QMainWindow):
     def _connect(self) -> None:
         session, library = self.session, self.library
         session.said.connect(self.strip.say)
+        session.watch(lambda w: not w.cases, self.centre.show_welcome)
         session.changed.connect(lambda *_: self.sync_actions())
         session.history_changed.connect(self.sync_actions)
         session.watch(lambda w: (w.case, library.busy), lambda _: self._show_title())
@@ -305,14 +308,18 @@ class Window(QMainWindow):
 
     def _on_not_opened(self, sentence: str) -> None:
         if not self.session.workspace.cases:
-            self.browser.show_empty("It could not be opened", sentence)
+            self.browser.show_empty("Nothing is open", "Open a folder, or drop one here.")
+            self.centre.welcome.say("It could not be opened", sentence)
+            self.centre.welcome.show_progress(None)
 
     def _show_opening(self, title: str, news: Progress | None) -> None:
         if self.session.workspace.cases:
             return
         fraction = news.fraction if news is not None and news.total else -1.0
         text = news.message if news is not None else title
-        self.browser.show_empty("Opening", text, fraction)
+        self.browser.show_empty("Opening", text)
+        self.centre.welcome.say("Opening", text)
+        self.centre.welcome.show_progress(fraction)
 
     def _show_title(self) -> None:
         case, now = self.session.workspace.case, self.library.now

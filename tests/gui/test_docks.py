@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
 
 from fracview.attribution import ATTRIBUTIONS
 from fracview.errors import CardError, SettingError
@@ -261,7 +262,7 @@ def test_jobs_are_shown_cancelled_and_their_failures_kept(qtbot, runner):
     assert [failure.sentence for _, failure in dock.failures] == ["it went wrong."]
     QGuiApplication.clipboard().clear()
     line = dock._failed.itemAt(0).widget()
-    line.children()[-1].click()
+    line.findChild(QPushButton).click()
     assert "long work\nit went wrong." in QGuiApplication.clipboard().text()
     dock.forget_failures()
     assert not dock.failures

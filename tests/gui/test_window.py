@@ -102,6 +102,17 @@ def test_opening_shows_title_count_and_recents(opened, gallery):
     assert not opened.recent_menu.isEnabled()
 
 
+def test_an_empty_window_offers_what_can_be_opened(qtbot, window, gallery, tmp_path):
+    centre = window.centre
+    assert centre.pages.currentWidget() is centre.welcome
+    with qtbot.waitSignal(window.library.failed):
+        window.open([tmp_path / "gone"])
+    assert "gone" in centre.welcome.sentence.text()
+    with qtbot.waitSignal(window.library.opened):
+        window.open([gallery])
+    assert centre.pages.currentWidget() is centre.split
+
+
 def test_a_broken_path_is_one_sentence_and_nothing_changes(qtbot, opened, tmp_path):
     before = opened.session.workspace
     with qtbot.waitSignal(opened.library.failed):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fracview.gui.style import GAP, STYLE
+from fracview.gui.style import GAP, STYLE, icon
 from fracview.gui.widgets.elided_label import ElidedLabel
 from fracview.gui.widgets.empty_state import EmptyState
 
@@ -44,6 +44,9 @@ class JobLine(QWidget):
         self.bar = QProgressBar(textVisible=False)
         self.bar.setMaximumHeight(6)
         self.bar.setFixedWidth(110)
+        policy = self.bar.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(policy)
         self.stop = QToolButton(autoRaise=True)
         self.stop.setToolTip("Cancel this job")
         self.stop.setAccessibleName("Cancel this job")
@@ -102,7 +105,7 @@ class JobsDock(QDockWidget):
 
     def refresh(self) -> None:
         """Show the jobs as they stand."""
-        jobs = [job for runner in self.runners for job in runner.jobs]
+        jobs = [job for lane in self.runners for job in lane.jobs if not job.dropped]
         jobs.sort(key=lambda job: job.state != "running")
         while len(self._lines) < min(len(jobs), SHOWN):
             line = JobLine()
@@ -150,7 +153,8 @@ class JobsDock(QDockWidget):
         self.forget.hide()
         self.forget.clicked.connect(self.forget_failures)
         foot = QHBoxLayout()
-        foot.addWidget(self.more, 1)
+        foot.addWidget(self.more)
+        foot.addStretch(1)
         foot.addWidget(self.forget)
         foot.addWidget(self.cancel_all, 0, Qt.AlignmentFlag.AlignRight)
         layout.addWidget(self.empty, 1)
@@ -197,6 +201,9 @@ def _failure_line(job: Job, failure: Failure) -> QWidget:
     copy.setToolTip("Copy what happened, for a bug report")
     text = f"{job.title}\n{failure.sentence}\n{failure.details}".strip()
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
+    mark = QLabel()
+    mark.setPixmap(icon("mdi6.alert-circle-outline", "error").pixmap(16, 16))
+    layout.addWidget(mark)
     layout.addWidget(sentence, 1)
     layout.addWidget(copy)
     return line

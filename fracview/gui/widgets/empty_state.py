@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QIcon
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from fracview.gui.style import GAP, STYLE, icon
 
@@ -60,9 +68,28 @@ class EmptyState(QWidget):
             layout.addWidget(part)
         layout.addWidget(self.progress, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._choices = QHBoxLayout()
+        self._choices.setSpacing(GAP)
+        row = QHBoxLayout()
+        row.setContentsMargins(0, GAP, 0, 0)
+        row.addStretch(1)
+        row.addLayout(self._choices)
+        row.addStretch(1)
+        layout.addLayout(row)
         layout.addStretch(1)
         STYLE.changed.connect(self._paint)
         self._paint()
+
+    def add_action(self, action: QAction) -> QPushButton:
+        """Add a button that does what an action of the menu does."""
+        button = QPushButton(action.icon(), action.text().replace("&", "").rstrip("."))
+        button.setToolTip(action.toolTip())
+        button.clicked.connect(action.trigger)
+        if self._choices.count() == 0:
+            button.setProperty("role", "primary")
+            button.setIcon(QIcon())
+        self._choices.addWidget(button)
+        return button
 
     def say(self, title: str, sentence: str = "", icon_name: str = "") -> None:
         """Change what stands there."""
@@ -76,6 +103,10 @@ class EmptyState(QWidget):
     def show_progress(self, fraction: float | None) -> None:
         """Show how far something is: 0 to 1, a negative number for unknown, None to hide."""
         self.progress.setVisible(fraction is not None)
+        for place in range(self._choices.count()):
+            item = self._choices.itemAt(place)
+            if item is not None and (choice := item.widget()) is not None:
+                choice.setVisible(fraction is None)
         if fraction is not None:
             self.progress.setRange(0, 0 if fraction < 0 else 1000)
             self.progress.setValue(round(max(0.0, fraction) * 1000))

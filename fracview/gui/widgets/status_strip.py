@@ -100,7 +100,7 @@ class StatusStrip(QStatusBar):
 
     def refresh(self) -> None:
         """Show the work as it stands."""
-        jobs = [job for runner in self.runners for job in runner.jobs]
+        jobs = [job for lane in self.runners for job in lane.jobs if not job.dropped]
         running = [job for job in jobs if job.state == "running"]
         for part in (self.work, self.bar, self.stop):
             part.setVisible(bool(jobs))
