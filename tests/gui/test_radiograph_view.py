@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from tests.gui import fakes
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -17,6 +16,7 @@ from fracview.data.radiograph import Radiograph, Window
 from fracview.gui.session import Session
 from fracview.gui.views.radiograph_view import RadiographView
 from fracview.workspace import Workspace
+from tests.gui import fakes
 
 LEFT, RIGHT, MIDDLE = (
     Qt.MouseButton.LeftButton,
@@ -422,3 +422,11 @@ def test_the_pyramid_of_a_large_film_is_made_beside_the_window(qtbot):
         assert box.picture(0.2) is not None
     assert box._pyramid.levels[0].shape == (2000, 1500)
     view.shutdown()
+
+
+def test_full_range_is_that_of_the_film_and_not_of_its_coarse_levels(view):
+    pixels = fakes.film(900, 900).pixels.copy()
+    pixels[3, 5], pixels[700, 11] = 0, 65000
+    view.session.update(radiograph=Radiograph(pixels, Path("a.png"), Window(100, 2000)))
+    view.set_preset(0)
+    assert view.lightbox.window == Window(0, 65000)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from fracview.data.radiograph import Window
     from fracview.gui.views.lightbox import Lightbox
@@ -49,9 +49,12 @@ class FilmCanvas(QWidget):
         QPointF in film pixels, or None when the mouse leaves.
     double_clicked()
         For the panel to be maximised.
+    resized()
+        The same film has another scale now.
     """
 
     hovered = Signal(object)
+    resized = Signal()
     double_clicked = Signal()
 
     def __init__(self, lightbox: Lightbox, parent: QWidget | None = None) -> None:
@@ -151,6 +154,11 @@ class FilmCanvas(QWidget):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, image)
         painter.restore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of another scale."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def _on_moved(self) -> None:
         self.update()

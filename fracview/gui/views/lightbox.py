@@ -247,7 +247,9 @@ class Lightbox(QObject):
         if index == 0:
             window = self.reach
         elif index == 1:
-            known = (("the file's first window", film.window), *film.presets)
+            known = film.presets
+            if film.window not in [window for _, window in known]:
+                known = (("as in the file", film.window), *known)
             turn = (repeated + 1) % len(known)
             self._preset = turn
             name, window = known[turn]

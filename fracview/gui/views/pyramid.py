@@ -30,6 +30,8 @@ class Pyramid:
         Of the film.
     low, step
         From codes to values.
+    span
+        Smallest and largest value of the film; of a sketch, of the pixels that it holds.
     """
 
     levels: tuple[Codes | None, ...]
@@ -37,6 +39,7 @@ class Pyramid:
     width: int
     low: float = 0.0
     step: float = 1.0
+    span: tuple[float, float] = (0.0, 255.0)
 
     @property
     def codes(self) -> int:
@@ -86,7 +89,7 @@ def build_pyramid(pixels: npt.NDArray[Any]) -> Pyramid:
     while min(levels[-1].shape) >= 2 * SMALLEST:
         levels.append(_halved(levels[-1]))
     height, width = pixels.shape
-    return Pyramid(tuple(levels), height, width, low, step)
+    return Pyramid(tuple(levels), height, width, low, step, _span(pixels))
 
 
 def sketch(pixels: npt.NDArray[Any]) -> Pyramid:
@@ -97,13 +100,17 @@ def sketch(pixels: npt.NDArray[Any]) -> Pyramid:
     thin = np.ascontiguousarray(pixels[:: 2**depth, :: 2**depth])
     codes, low, step = _codes(thin)
     height, width = pixels.shape
-    return Pyramid((*[None] * depth, codes), height, width, low, step)
+    return Pyramid((*[None] * depth, codes), height, width, low, step, _span(thin))
+
+
+def _span(pixels: npt.NDArray[Any]) -> tuple[float, float]:
+    return float(pixels.min()), float(pixels.max())
 
 
 def _codes(pixels: npt.NDArray[Any]) -> tuple[Codes, float, float]:
     if pixels.dtype in (np.uint8, np.uint16):
         return np.ascontiguousarray(pixels), 0.0, 1.0
-    low, high = float(pixels.min()), float(pixels.max())
+    low, high = _span(pixels)
     if np.issubdtype(pixels.dtype, np.integer) and high - low <= 65535:
         shifted = pixels.astype(np.int32) - int(low)
         return shifted.astype(np.uint16), low, 1.0

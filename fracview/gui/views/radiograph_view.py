@@ -232,6 +232,7 @@ class RadiographView(QWidget):
         box.window_changed.connect(self._on_window)
         box.relit.connect(self._on_relit)
         self.canvas.hovered.connect(self._on_hover)
+        self.canvas.resized.connect(self._tell_state)
         self.canvas.double_clicked.connect(self.maximise_wanted)
         self.tool.mode_changed.connect(self._on_mode)
         self.tool.box_drawn.connect(self.box_drawn)

@@ -43,8 +43,7 @@ def full_range(film: Radiograph, pyramid: Pyramid) -> Window:
     """All values that the file's kind of pixel is used for on this film."""
     if film.pixels.dtype == np.uint8:
         return Window(0.0, 255.0)
-    values = pyramid.values()
-    return _window(float(values.min()), float(values.max()))
+    return _window(*pyramid.span)
 
 
 def auto(pyramid: Pyramid) -> Window:
