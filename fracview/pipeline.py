@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
     from fracview.attacks.base import AttackStep, Perturbation
     from fracview.data.boxes import Box
+    from fracview.data.frame import InputFrame
     from fracview.data.radiograph import Radiograph
+    from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest
     from fracview.metrics.coverage import CoverageCurve
     from fracview.metrics.scores import Scores
     from fracview.models.classifier import Classifier, Prediction
@@ -245,13 +247,71 @@ def model_free(explanation: Explanation, boxes: Iterable[Box]) -> Mapping[str, C
     from fracview.metrics.baselines import baseline_curves
     from fracview.metrics.coverage import ALL_PERCENTS
 
-    image = explanation.image
-    if explanation.attacked is not None and explanation.attacked.frames:
-        image = explanation.attacked.frames[0].image
     mask = box_mask_of(explanation, boxes)
     protocol = explanation.request.protocol
     percents = sorted({*ALL_PERCENTS, *protocol.percents})
-    return baseline_curves(image.mean(axis=0), mask, protocol.rule, percents)
+    return baseline_curves(_clean(explanation).mean(axis=0), mask, protocol.rule, percents)
+
+
+def hide_box(
+    asked: Explanation | Request,
+    boxes: Iterable[Box],
+    test: OcclusionTest | None = None,
+    *,
+    store: Store | None = None,
+    device: str | None = None,
+) -> Task[BoxOcclusion]:
+    """Hide the boxes in what the model saw, then equal places elsewhere, and compare its answers.
+
+    Parameters
+    ----------
+    asked
+        An answer, clean or attacked; a request is answered first, without its attribution. The
+        places are chosen on the clean film, so that both conditions are tested at the same ones.
+    boxes
+        In film pixels; a region that a reader drags is one box.
+    test
+        Fill, number of controls and seed; if None, the usual ones and the request's seed.
+    store, device
+        As for :func:`explain`.
+
+    Raises
+    ------
+    NoBoxesError
+        If no pixel of the input lies in a box.
+    """
+    from fracview.evidence.occlusion_test import OcclusionTest
+
+    if isinstance(asked, Explanation):
+        answer = asked
+    else:
+        answer = yield from explain(replace(asked, attribution=None), store=store, device=device)
+    chosen = test or OcclusionTest(seed=answer.request.seed)
+    result = yield from chosen(
+        _model(answer.request, device),
+        answer.image,
+        box_mask_of(answer, boxes),
+        film=_clean(answer).mean(axis=0),
+        inside=_film_place(answer.frame),
+    )
+    return result
+
+
+def _clean(explanation: Explanation) -> npt.NDArray[np.float32]:
+    """What the model saw before any attack."""
+    if explanation.attacked is not None and explanation.attacked.frames:
+        return explanation.attacked.frames[0].image
+    return explanation.image
+
+
+def _film_place(frame: InputFrame) -> npt.NDArray[np.bool_]:
+    """Where the film lies in the input, bool (h, w)."""
+    import numpy as np
+
+    top, left, rows, columns = frame.inner
+    inside = np.zeros((frame.model_height, frame.model_width), dtype=np.bool_)
+    inside[top : top + rows, left : left + columns] = True
+    return inside
 
 
 def box_mask_of(explanation: Explanation, boxes: Iterable[Box]) -> npt.NDArray[np.bool_]:

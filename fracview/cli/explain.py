@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from fracview.cli.options import (
+    Controls,
     Device,
     Eps,
     Json,
@@ -52,6 +53,10 @@ def explain(
     tied: Tied = False,
     label: Label = None,
     protocol: ProtocolName = "corrected",
+    fill: Annotated[
+        str, typer.Option("--fill", help="How the box test hides: blur, mean, inpaint; or none.")
+    ] = "blur",
+    controls: Controls = 8,
     out: Out = None,
     seed: Seed = 0,
     device: Device = None,
@@ -59,6 +64,7 @@ def explain(
 ) -> None:
     """Compare heatmaps of models and methods on one radiograph against its fracture boxes."""
     from fracview.data.annotations import read_boxes
+    from fracview.evidence.occlusion_test import OcclusionTest
     from fracview.reports.rows import rows
     from fracview.studies.comparison import Comparison, compare
 
@@ -76,6 +82,7 @@ def explain(
         protocol=load_protocol(protocol),
         seed=seed,
         device=device,
+        test=None if fill == "none" else OcclusionTest(fill, controls, seed),
     )
     comparison: Comparison = watched(task, "explaining", quiet=as_json)
     results = rows(comparison)
@@ -88,6 +95,7 @@ def explain(
         print_json(results)
     else:
         _show(results, comparison.protocol.percents)
+        _say(results)
         for sentence in comparison.warnings:
             warn(sentence)
         for path in files:
@@ -99,7 +107,8 @@ def _show(results: list[dict[str, Any]], percents: tuple[float, ...]) -> None:
         return
     marks = tuple(p for p in (5.0, 25.0, 50.0) if p in percents) or percents[:3]
     table = Table("model", "method", "condition", caption=f"n = 1 image, no interval. {RESEARCH}")
-    for header in ("P(frac.)", *(f"cov@{p:g} %" for p in marks), "RRA", "compl. error"):
+    headers = ("P(frac.)", *(f"cov@{p:g} %" for p in marks), "RRA", "box test", "compl. error")
+    for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
     for row in results:
         cells = {item["percent"]: item["coverage"] for item in row["coverage"] or []}
@@ -110,13 +119,34 @@ def _show(results: list[dict[str, Any]], percents: tuple[float, ...]) -> None:
             f"{row['fracture_probability']:.3f}",
             *(_percent(cells.get(p)) for p in marks),
             _percent(row["rra"]),
+            _drops(row["box_occlusion"]),
             "-" if row["completeness_error"] is None else f"{row['completeness_error']:.1e}",
         )
     for name, curve in (results[0]["baselines"] or {}).items():
         cells = {item["percent"]: item["coverage"] for item in curve}
-        table.add_row("no model", name, "", "", *(_percent(cells.get(p)) for p in marks), "", "",
-                      style="dim")  # fmt: skip
+        shares = (_percent(cells.get(p)) for p in marks)
+        table.add_row("no model", name, "", "", *shares, "", "", "", style="dim")
     console.print(table)
+
+
+def _say(results: list[dict[str, Any]]) -> None:
+    """A sentence per model and condition: coverage is no proof that the box was used."""
+    said = {
+        (row["model"], row["condition"]): row["box_occlusion"]["sentence"]
+        for row in results
+        if row["box_occlusion"] is not None
+    }
+    if said:
+        console.print("Box test: fall of the margin, the box against the mean of equal places.")
+    for (model, condition), sentence in said.items():
+        console.print(f"{model}, {condition}: {sentence}", markup=False, soft_wrap=True)
+
+
+def _drops(test: dict[str, Any] | None) -> str:
+    if test is None:
+        return "-"
+    control = test["control_drop"]
+    return f"{test['drop']:+.3f} vs " + ("?" if control is None else f"{control:+.3f}")
 
 
 def _percent(share: float | None) -> str:

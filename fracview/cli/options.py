@@ -35,6 +35,9 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for figure
 ProtocolName = Annotated[
     str, typer.Option("--protocol", help="corrected, repo (as published), or a TOML file.")
 ]
+Controls = Annotated[
+    int, typer.Option("--controls", help="Equal places elsewhere that are hidden as control.")
+]
 
 
 def parse_method(text: str) -> Method:

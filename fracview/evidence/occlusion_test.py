@@ -136,8 +136,8 @@ class BoxOcclusion:
         equal = f"{count} equal place{'s' if count > 1 else ''} elsewhere"
         words += f"; hiding {equal} {fall(self.control_drop)} on average{spread}"
         above = self.controls_as_strong
-        rank = "none of them does" if not above else f"{above} of them do"
-        return f"{words}, and {rank} as much. One image: no interval."
+        rank = f"{above or 'none'} of them lower{'' if above > 1 else 's'} it at least as much"
+        return f"{words}, and {rank}. One image: no interval."
 
 
 def fall(drop: float) -> str:

@@ -11,6 +11,7 @@ import fracview
 from fracview.request import FRACTURED
 
 if TYPE_CHECKING:
+    from fracview.evidence.occlusion_test import BoxOcclusion
     from fracview.metrics.coverage import CoverageCurve
     from fracview.pipeline import Explanation
     from fracview.studies.comparison import Cell, Comparison
@@ -27,7 +28,8 @@ def rows(comparison: Comparison) -> list[dict[str, Any]]:
         Keys: ``image, model, method, condition, logits, prediction, fracture_probability, target,
         coverage`` (list of ``{percent, coverage, area}``, the shares as fractions; None without
         boxes), ``baselines`` (name to such a list), ``rra, rma, pointing, auroc,
-        average_precision, box_share, completeness_error, settings, warnings, note``.
+        average_precision, box_share, completeness_error, box_occlusion`` (see
+        :func:`box_occlusion_row`; None without boxes), ``settings, warnings, note``.
     """
     percents = comparison.protocol.percents
     return [_row(comparison, cell, percents) for cell in comparison.cells]
@@ -83,6 +85,23 @@ def curve_items(
     ]
 
 
+def box_occlusion_row(test: BoxOcclusion) -> dict[str, Any]:
+    """A box-occlusion test of one image ready for JSON: what was measured and what follows."""
+    return {
+        **asdict(test),
+        "drop": test.drop,
+        "control_drops": list(test.control_drops),
+        "control_drop": test.control_drop,
+        "control_spread": test.control_spread,
+        "difference": test.difference,
+        "controls": len(test.control_margins),
+        "controls_as_strong": test.controls_as_strong,
+        "flips": test.flips,
+        "control_flips": test.control_flips,
+        "sentence": test.sentence,
+    }
+
+
 def _row(comparison: Comparison, cell: Cell, percents: tuple[float, ...]) -> dict[str, Any]:
     answer, scores = cell.explanation, cell.scores
     heatmap = answer.heatmap
@@ -106,6 +125,7 @@ def _row(comparison: Comparison, cell: Cell, percents: tuple[float, ...]) -> dic
         "average_precision": scores.average_precision if scores else None,
         "box_share": scores.mask_share if scores else None,
         "completeness_error": heatmap.completeness_error if heatmap is not None else None,
+        "box_occlusion": box_occlusion_row(cell.box_occlusion) if cell.box_occlusion else None,
         "n": 1,
         "settings": settings(answer),
         "warnings": list(answer.warnings),

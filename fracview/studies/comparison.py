@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from fracview.pipeline import Explanation, explain, measure, model_free
+from fracview.pipeline import Explanation, explain, hide_box, measure, model_free
 from fracview.request import Method, Protocol, Request
 from fracview.store import Store
 from fracview.task import Progress
@@ -15,17 +15,24 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from fracview.data.boxes import Box
+    from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest
     from fracview.metrics.coverage import CoverageCurve
     from fracview.metrics.scores import Scores
     from fracview.task import Task
 
+T = TypeVar("T")
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One heatmap and, where there are boxes, its scores."""
+    """One heatmap and, where there are boxes, its scores and the box-occlusion test.
+
+    The test knows nothing of the method: cells of one model and condition share it.
+    """
 
     explanation: Explanation
     scores: Scores | None
+    box_occlusion: BoxOcclusion | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +74,7 @@ class Comparison:
             sentences.append("No boxes were given, so there is no coverage.")
         for cell in self.cells:
             sentences += cell.explanation.warnings
+            sentences += cell.box_occlusion.notes if cell.box_occlusion is not None else ()
         return tuple(dict.fromkeys(sentences))
 
 
@@ -81,6 +89,7 @@ def compare(
     protocol: Protocol,
     seed: int = 0,
     device: str | None = None,
+    test: OcclusionTest | None = None,
 ) -> Task[Comparison]:
     """Explain one radiograph by all models and methods, clean and (if asked) attacked.
 
@@ -98,6 +107,8 @@ def compare(
         In film pixels; may be empty.
     protocol, seed, device
         Of every cell.
+    test
+        The box-occlusion test to run where there are boxes; None leaves it out.
 
     Returns
     -------
@@ -123,12 +134,18 @@ def compare(
     ]
     store, cells = Store(), []
     baselines: dict[str, Mapping[str, CoverageCurve]] = {}
+    tests: dict[tuple[str, str], BoxOcclusion] = {}
     for done, request in enumerate(requests):
         title = f"{request.model}, {request.attribution.name if request.attribution else ''}"
         yield Progress(done, len(requests), f"{title}, {request.condition}")
         task = explain(request, film, store=store, device=device)
-        answer = yield from _within(task, done, len(requests))
-        cells.append(Cell(answer, measure(answer, boxes) if boxes else None))
+        answer = yield from within(task, done, len(requests))
+        place = (request.model, request.condition)
+        if boxes and test is not None and place not in tests:
+            hiding = hide_box(answer, boxes, test, device=device)
+            tests[place] = yield from within(hiding, done, len(requests))
+        scores = measure(answer, boxes) if boxes else None
+        cells.append(Cell(answer, scores, tests.get(place)))
         if boxes and request.model not in baselines:
             baselines[request.model] = model_free(answer, boxes)
     return Comparison(
@@ -136,14 +153,14 @@ def compare(
     )
 
 
-def _within(task: Task[Explanation], done: int, total: int) -> Task[Explanation]:
-    """Pass steps on as breath between cells: the count is of cells, the message of the step."""
+def within(task: Task[T], done: int, total: int) -> Task[T]:
+    """Pass steps on as breath between units: the count is of units, the message of the step."""
     try:
         while True:
             news = next(task)
             yield Progress(done, total, news.message)
     except StopIteration as stop:
-        answer: Explanation = stop.value
+        answer: T = stop.value
         return answer
     finally:
         task.close()
