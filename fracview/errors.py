@@ -41,7 +41,7 @@ class InputError(FracviewError):
         self.path = Path(path)
         self.reason = reason
         self.remedy = remedy
-        sentences = [f"{self.path.name}: {reason}", remedy]
+        sentences = [f"{self.path.name or self.path}: {reason}", remedy]
         super().__init__(" ".join(_ended(sentence) for sentence in sentences if sentence))
 
     def __reduce__(self) -> tuple[type, tuple[Path, str, str]]:

@@ -1,16 +1,37 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and tables that are read strictly."""
 
 from __future__ import annotations
 
 import os
 import tempfile
+import tomllib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from fracview.errors import CardError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a table of settings.
+
+    Raises
+    ------
+    CardError
+        If the file is missing, unreadable, no plain file or no TOML.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a FIFO would block for ever
+            raise CardError(path, "it is a folder, a device or a pipe, not a TOML file")
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CardError(path, f"cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise CardError(path, f"not a TOML file ({error})") from error
 
 
 @contextmanager

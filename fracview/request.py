@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from fracview.errors import CardError, SettingError
+from fracview.errors import CardError, SettingError, UnknownName
+from fracview.files import read_toml
 from fracview.paths import resource
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -22,6 +22,8 @@ BASELINES = ("black", "mean", "blur", "grey")
 """What "absent" can look like, besides a radiograph of one's own."""
 PERCENTS = (5.0, 15.0, 25.0, 50.0, 75.0, 85.0, 95.0)
 """The percentiles of the published tables; protocols carry their own."""
+LARGEST_INPUT = 4096
+"""Side in pixels above which a network's input is a mistake: no film is larger."""
 
 
 def parse_epsilon(text: str | float, what: str = "epsilon") -> float:
@@ -46,7 +48,7 @@ def parse_epsilon(text: str | float, what: str = "epsilon") -> float:
     """
     try:
         value = _ratio(text) if isinstance(text, str) else float(text)
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, TypeError):
         raise SettingError(f"{what} '{text}' is not a number. Write 4/255 or 0.0157.") from None
     if not math.isfinite(value) or value <= 0:
         raise SettingError(f"{what} must be above 0, not {text}. Write 4/255 or 0.0157.")
@@ -179,10 +181,16 @@ class Protocol:
             raise SettingError(
                 f"baseline is '{self.baseline}', not {', '.join(BASELINES)} or a file."
             )
-        if not self.percents or not all(0 < percent <= 100 for percent in self.percents):
+        shares = self.percents if isinstance(self.percents, tuple) else ()
+        if not shares or not all(_is_number(share) and 0 < share <= 100 for share in shares):
             raise SettingError(f"percents lie above 0 and up to 100, not {self.percents}.")
-        if self.ig_steps < 1 or (self.tile is not None and self.tile < 1):
-            raise SettingError("ig_steps and tile are at least 1.")
+        if self.size is not None and not is_input_size(self.size):
+            raise SettingError(f"size is two whole numbers from 1 to {LARGEST_INPUT}.")
+        if not _is_count(self.ig_steps) or not (self.tile is None or _is_count(self.tile)):
+            raise SettingError("ig_steps and tile are whole numbers from 1.")
+        texts = self.warnings if isinstance(self.warnings, tuple) else (None,)
+        if not all(isinstance(text, str) for text in (self.name, self.title, *texts)):
+            raise SettingError("name and title are texts, and warnings is a list of texts.")
 
 
 _CHOICES: dict[str, tuple[str, ...]] = {
@@ -199,6 +207,20 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 
+def is_input_size(size: Any) -> bool:
+    """Whether this is the height and width of a network's input that a machine can hold."""
+    whole = isinstance(size, tuple) and len(size) == 2 and all(map(_is_count, size))
+    return whole and max(size) <= LARGEST_INPUT
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def load_protocol(name: str | Path) -> Protocol:
     """Read a protocol from ``resources/protocols`` by name, or from a TOML file.
 
@@ -206,24 +228,20 @@ def load_protocol(name: str | Path) -> Protocol:
     ------
     CardError
         If the file is missing, or holds a field or value that :class:`Protocol` does not know.
+    UnknownName
+        If a name without a suffix is none of the shipped ones.
     """
     path = resource("protocols", f"{name}.toml")
     if not path.is_file():
         path = Path(name)
-    try:
-        table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError:
-        known = ", ".join(protocol_names())
-        raise CardError(
-            path, "there is no such protocol", f"Use one of {known} or a file"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CardError(path, f"not a TOML file ({error})") from error
+        if not path.suffix:
+            raise UnknownName("protocol", str(name), (*protocol_names(), "or a TOML file"))
+    table = read_toml(path)
     unknown = set(table) - {field.name for field in fields(Protocol)}
     if unknown:
         raise CardError(path, f"unknown fields {', '.join(sorted(unknown))}")
     for key in ("size", "percents", "warnings"):
-        if key in table:
+        if isinstance(table.get(key), list):
             table[key] = tuple(table[key])
     if table.get("tile") == 0:
         table["tile"] = None

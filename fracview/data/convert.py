@@ -80,11 +80,11 @@ def convert(source: Path | str, target: Path | str, to: str) -> Task[Conversion]
     """
     source, target = Path(source), Path(target)
     form: Format = ANNOTATIONS.load(to)
-    if not source.exists():
-        raise UnreadableFile(source, "there is no such file or folder")
+    if not os.path.exists(source):
+        raise UnreadableFile(source, "there is no such file or folder", "Was it moved or renamed?")
     problems: list[str] = []
     yield Progress(0, 0, f"reading {source.name}")
-    if source.is_dir() and find_films(source):
+    if os.path.isdir(source) and find_films(source):
         films = yield from _from_dataset(source, form, problems)
     else:
         films = _from_file(source, form, problems)

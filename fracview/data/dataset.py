@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -90,9 +91,9 @@ def open_folder(path: Path | str) -> Dataset:
         If there is no such folder or it may not be listed.
     """
     path = Path(path)
-    if not path.is_dir():
-        if not path.exists():
-            raise UnreadableFile(path, "there is no such folder", "Was it moved or renamed")
+    if not os.path.isdir(path):
+        if not os.path.lexists(path):
+            raise UnreadableFile(path, "there is no such folder", "Was it moved or renamed?")
         return open_paths([path])
     try:
         next(iter(path.iterdir()), None)
@@ -120,15 +121,15 @@ def open_paths(paths: Iterable[Path | str]) -> Dataset:
         Radiographs, folders, files of boxes.
     """
     given = [Path(path) for path in paths]
-    if len(given) == 1 and given[0].is_dir():
+    if len(given) == 1 and os.path.isdir(given[0]):
         return open_folder(given[0])
     cases: dict[Path, Case] = {}
     problems: list[str] = []
     box_files: list[Path] = []
     for path in given:
-        if path.is_dir():
+        if os.path.isdir(path):  # pathlib raises where a folder may not be entered
             part = open_folder(path)
-        elif path.suffix.lower() in BOX_FILES and path.is_file():
+        elif path.suffix.lower() in BOX_FILES and os.path.isfile(path):
             box_files.append(path)
             continue
         else:
@@ -145,7 +146,7 @@ def open_paths(paths: Iterable[Path | str]) -> Dataset:
 
 def _open_file(path: Path) -> Dataset:
     """A single radiograph with the boxes that lie near it."""
-    if not path.exists():
+    if not os.path.exists(path):
         return Dataset(path, (Case(path),), (f"{path.name}: there is no such file.",), "files")
     root = find_root(path.parent)
     if root is not None:

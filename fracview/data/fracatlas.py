@@ -8,6 +8,7 @@ are by two radiologists, checked by an orthopaedist; CC BY 4.0.
 from __future__ import annotations
 
 import csv
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,7 +42,7 @@ _AGREE = 0.5
 def find_root(path: Path) -> Path | None:
     """Folder of the FracAtlas that ``path`` is or lies in, or None."""
     for folder in (path, *list(path.absolute().parents)[:_DEPTH]):
-        if (folder / TABLE).is_file() and (folder / "images").is_dir():
+        if os.path.isfile(folder / TABLE) and os.path.isdir(folder / "images"):
             return folder if _is_table(folder / TABLE) else None
     return None
 

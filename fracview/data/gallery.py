@@ -71,7 +71,7 @@ def folders_near(film: Path) -> list[Path]:
         places.extend(own.parent.parent / name / own.name for name in _BESIDE)
     found: dict[str, Path] = {}
     for place in (*places, *(place / "ann" for place in places)):
-        if place.is_dir():
+        if os.path.isdir(place):
             found.setdefault(_identity(place), place)
     return list(found.values())
 

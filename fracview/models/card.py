@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import tomli_w
 
-from fracview.errors import CardError
-from fracview.files import whole_file
-from fracview.request import FRACTURED, NOT_FRACTURED, ThreatModel
+from fracview.errors import CardError, SettingError, UnknownName
+from fracview.files import read_toml, whole_file
+from fracview.request import (
+    FRACTURED,
+    LARGEST_INPUT,
+    NOT_FRACTURED,
+    Norm,
+    ThreatModel,
+    is_input_size,
+    parse_epsilon,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +26,7 @@ if TYPE_CHECKING:
 Normalisation: TypeAlias = Literal["outside", "inside", "both", "none"]
 Kind: TypeAlias = Literal["robust", "standard", "untrained"]
 
+LARGEST_SEED = 999_999_999
 CIFAR_MEAN = (0.4914, 0.4822, 0.4465)
 CIFAR_STD = (0.2470, 0.2435, 0.2616)
 """The constants of the published notebooks; the nets' own inner std begins with 0.2471."""
@@ -114,16 +122,12 @@ class ModelCard:
 
         Raises
         ------
-        CardError
+        UnknownName
             If the model does not know the class.
         """
-        try:
-            return self.classes.index(label)
-        except ValueError:
-            known = ", ".join(self.classes)
-            raise CardError(
-                self.path or self.name, f"the model has no class '{label}'", f"It has {known}"
-            ) from None
+        if label not in self.classes:
+            raise UnknownName(f"class of {self.name}", label, self.classes)
+        return self.classes.index(label)
 
     @property
     def fracture(self) -> int:
@@ -146,12 +150,7 @@ def read_card(path: Path) -> ModelCard:
     CardError
         If the file is missing, is no TOML, lacks a required field, or has an unknown or false one.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise CardError(path, f"cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CardError(path, f"not a TOML file ({error})") from error
+    table = read_toml(path)
     missing = {"name", "source", "architecture"} - set(table)
     if missing:
         raise CardError(path, f"lacks {', '.join(sorted(missing))}")
@@ -177,25 +176,34 @@ def _claims(card: ModelCard) -> Iterator[tuple[str, bool]]:
         "name, source and architecture must be texts",
         all(isinstance(t, str) and t for t in texts),
     )
+    words = (card.title, card.description, card.paper, card.licence)
+    yield (
+        "title, description, paper and licence must be texts",
+        all(isinstance(t, str) for t in words),
+    )
+    tables = (card.options, card.training, card.measured)
+    yield (
+        "options, training and measured must be tables",
+        all(isinstance(t, dict) for t in tables),
+    )
     yield (
         "classes must be two or more different names",
         (
             isinstance(card.classes, tuple)
-            and len(set(card.classes)) == len(card.classes) >= 2
             and all(isinstance(name, str) for name in card.classes)
+            and len(set(card.classes)) == len(card.classes) >= 2
         ),
     )
     yield f"kind must be one of {', '.join(get_args(Kind))}", card.kind in get_args(Kind)
-    yield "warnings must be a list of texts", isinstance(card.warnings, tuple)
+    yield (
+        "warnings must be a list of texts",
+        isinstance(card.warnings, tuple) and all(isinstance(t, str) for t in card.warnings),
+    )
     spec, ways = card.input, get_args(Normalisation)
     yield "input.channels must be 1 or 3", spec.channels in (1, 3)
     yield (
-        "input.size must be two whole numbers above 0",
-        (
-            isinstance(spec.size, tuple)
-            and len(spec.size) == 2
-            and all(isinstance(side, int) and side > 0 for side in spec.size)
-        ),
+        f"input.size must be two whole numbers from 1 to {LARGEST_INPUT}",
+        is_input_size(spec.size),
     )
     yield f"input.normalisation must be one of {', '.join(ways)}", spec.normalisation in ways
     for name, values in (("mean", spec.mean), ("std", spec.std)):
@@ -204,12 +212,29 @@ def _claims(card: ModelCard) -> Iterator[tuple[str, bool]]:
         fits = numbers and (len(values) == spec.channels or not needed)
         yield f"input.{name} must be one number per channel", fits
     yield "input.std must be above 0", all(value > 0 for value in spec.std)
+    yield "weights.file must be a text", isinstance(card.weights.file, str)
+    seed = card.weights.seed
+    yield (
+        f"weights.seed must be a whole number from 0 to {LARGEST_SEED}",
+        seed is None or (type(seed) is int and 0 <= seed <= LARGEST_SEED),
+    )
+    yield (
+        "threat_model needs a norm, Linf or L2, and an epsilon above 0",
+        card.threat_model is None or _is_ball(card.threat_model),
+    )
     digest = card.weights.sha256
     yield (
         "weights.sha256 must be 64 hexadecimal digits",
         isinstance(digest, str)
         and (not digest or (len(digest) == 64 and set(digest) <= set("0123456789abcdef"))),
     )
+
+
+def _is_ball(threat: ThreatModel) -> bool:
+    try:
+        return threat.norm in get_args(Norm) and parse_epsilon(threat.epsilon) == threat.epsilon
+    except SettingError:
+        return False
 
 
 def write_card(card: ModelCard, path: Path) -> ModelCard:

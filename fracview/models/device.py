@@ -10,7 +10,7 @@ import platform
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from fracview.errors import DeviceError
+from fracview.errors import DeviceError, UnknownName
 from fracview.task import Progress, Task
 
 if TYPE_CHECKING:
@@ -72,6 +72,8 @@ def choose_device(name: str | None = None) -> torch.device:
     ------
     DeviceError
         If there is no such device here; the message says what to do.
+    UnknownName
+        If no device of any machine is called so.
     """
     import torch
 
@@ -82,7 +84,7 @@ def choose_device(name: str | None = None) -> torch.device:
         return torch.device("cuda:0" if cuda else "mps" if mps else "cpu")
     kind, colon, index = wanted.partition(":")
     if kind not in ("cpu", "cuda", "mps") or (colon and not index.isdecimal()):
-        raise DeviceError(f"No device is called '{name}'. Use auto, cpu, cuda, cuda:1 or mps.")
+        raise UnknownName("device", wanted, ("auto", "cpu", "cuda", "cuda:1", "mps"))
     number = int(index) if colon else 0
     if kind == "cuda":
         if number >= cuda:

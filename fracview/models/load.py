@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -104,8 +105,8 @@ _MEMORY = _Memory()
 
 def _key(card: ModelCard, place: torch.device) -> Key:
     marks: list[object] = [card.name, str(card.path), card.weights.seed, str(place)]
-    for path in (card.path, card.weights_path()):
-        if path is not None and path.exists():
+    for path in filter(None, (card.path, card.weights_path())):
+        with suppress(OSError):  # whoever reads the file says what is wrong with it
             stat = path.stat()
             marks += [str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino]
     return tuple(marks)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from fracview.errors import CardError, UnknownName
+from fracview.errors import CardError, SettingError, UnknownName
 from fracview.models import ARCHITECTURES
-from fracview.models.card import ModelCard, Weights, read_card
+from fracview.models.card import LARGEST_SEED, ModelCard, Weights, read_card
 from fracview.paths import model_dir, resource
 
 UNTRAINED = (
@@ -82,6 +82,8 @@ def find_card(spec: str | Path) -> ModelCard:
         If nothing is called so; the message lists what there is.
     CardError
         If the card is broken or missing.
+    SettingError
+        If the seed of random weights is none.
     """
     if isinstance(spec, Path):
         return read_card(spec)
@@ -129,6 +131,11 @@ def _bare_card(template: ModelCard, weights: str) -> ModelCard:
             threat_model=None,
             weights=Weights(seed=number),
             warnings=(*template.warnings, UNTRAINED.format(seed=number)),
+        )
+    if weights.startswith("seed="):
+        raise SettingError(
+            f"a seed is a whole number from 0 to {LARGEST_SEED}, "
+            f"not '{weights.removeprefix('seed=')}'."
         )
     file = Path(weights).expanduser().absolute()
     return replace(

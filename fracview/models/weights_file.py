@@ -37,10 +37,12 @@ def recognise(path: Path) -> Format:
         If it is missing, empty, a web page, a git-lfs pointer, incomplete, compressed, or holds
         code, too many tensors or something else.
     """
-    if not path.is_file():
-        raise CheckpointError(path, "there is no such file of weights")
-    size = path.stat().st_size
     try:
+        if not path.is_file():
+            raise CheckpointError(
+                path, "there is no such file of weights", "Was it moved or renamed?"
+            )
+        size = path.stat().st_size
         with path.open("rb") as stream:
             head = stream.read(1024)
     except OSError as error:

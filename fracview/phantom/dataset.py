@@ -99,10 +99,10 @@ def _check(target: Path, count: int, seed: int, size: int, force: bool) -> None:
     if not 1 <= count <= _MOST:
         raise SettingError(f"the number of phantoms is 1 to {_MOST}, not {count}.")
     check_size(seed, size)
-    if target.is_symlink() or (target.exists() and not target.is_dir()):
+    if os.path.lexists(target) and (os.path.islink(target) or not os.path.isdir(target)):
         raise InputError(target, "it is no folder", "Name a new or empty folder")
     try:
-        full = target.is_dir() and any(target.iterdir())
+        full = os.path.isdir(target) and any(target.iterdir())
     except OSError as error:
         raise InputError(target, "the folder cannot be read", "Choose another folder") from error
     if full and not force:

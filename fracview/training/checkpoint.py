@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
 import pickle
-import tempfile
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fracview.errors import CheckpointError
+from fracview.errors import CheckpointError, InputError
+from fracview.files import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,19 +58,27 @@ class State:
 
 
 def save(state: State, path: Path) -> None:
-    """Write a checkpoint beside its old self, then put it in its place."""
+    """Write a checkpoint beside its old self, then put it in its place.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written; the old one stays.
+    """
     # asdict would copy every tensor; the fields are what is written.
     table = {name: getattr(state, name) for name in asdict(State(""))}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    content = io.BytesIO()  # torch hides a full disk behind an error of its own
+    torch.save(table, content)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            torch.save(table, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+        with whole_file(path, private=True) as stream:
+            stream.write(content.getbuffer())
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def unwritable(path: Path, error: OSError) -> InputError:
+    """Say that a file of a training cannot be written."""
+    return InputError(path, f"cannot be written ({error.strerror})", "Choose another --out")
 
 
 def load(path: Path, identity: str) -> State:
@@ -85,9 +93,8 @@ def load(path: Path, identity: str) -> State:
         table = torch.load(path, map_location="cpu", weights_only=True)
         state = State(**table)
     except (OSError, RuntimeError, EOFError, TypeError, pickle.UnpicklingError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(
-            path, f"not a checkpoint of a training ({reason})", "Delete it to begin again"
+            path, "not a checkpoint of a training, or damaged", "Delete it to begin again"
         ) from error
     if state.identity != identity:
         raise CheckpointError(

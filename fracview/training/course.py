@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fracview.errors import InputError, SettingError
+from fracview.errors import CardError, InputError, SettingError
+from fracview.files import whole_file
 from fracview.fingerprint import fingerprint
 from fracview.models.card import ModelCard, read_card
+from fracview.training.checkpoint import unwritable
 from fracview.training.fit import fit, new_net
 from fracview.training.folder import folder_pool
 from fracview.training.measure import measure
@@ -89,11 +92,17 @@ def train(
             "a recipe that draws phantoms takes no data set." if folder else
             "there is nothing to train on. Give a data set, or a recipe with [phantoms]."
         )  # fmt: skip
-    _prepare(recipe, out, resume)
-    split, left_out = yield from _films(recipe, folder)
-    split.check()
-    _check_boxes(recipe, split)
-    _write_json(split.names(), out / "split.json")
+    new_net(recipe)  # refuses an unknown net or option before films are read
+    made = _prepare(recipe, out, resume)
+    try:
+        split, left_out = yield from _films(recipe, folder)
+        split.check()
+        _check_boxes(recipe, split)
+        _write_json(split.names(), out / "split.json")
+    except BaseException:
+        if made:
+            out.rmdir()
+        raise
     place = torch.device(device)
     states: dict[str, State] = {}
     cards: list[ModelCard] = []
@@ -125,7 +134,7 @@ def _finish(
     asked = fingerprint(state.identity, state.best_step, recipe.attack_steps,
                         recipe.attack_epsilons, split.test.names)  # fmt: skip
     path = _files(recipe, arm, out)[1]
-    if path.exists():
+    with suppress(CardError):  # a missing or damaged card is written anew
         card = read_card(path)
         if card.measured.get("request") == asked:
             return card
@@ -137,7 +146,10 @@ def _finish(
     )
     figures["request"] = asked
     line = _ancestry(recipe, arm, states)
-    return publish(recipe, arm, split, state, figures, line, out)
+    try:
+        return publish(recipe, arm, split, state, figures, line, out)
+    except OSError as error:
+        raise unwritable(path, error) from error
 
 
 def _ancestry(recipe: Recipe, arm: Arm, states: dict[str, State]) -> list[tuple[Arm, State]]:
@@ -156,7 +168,9 @@ def _files(recipe: Recipe, arm: Arm, out: Path) -> tuple[Path, Path]:
     return _checkpoint(out, arm), out / f"{recipe.name}-{arm.name}.toml"
 
 
-def _prepare(recipe: Recipe, out: Path, resume: bool) -> None:
+def _prepare(recipe: Recipe, out: Path, resume: bool) -> bool:
+    """Make the folder, and tell whether it is new."""
+    made = not os.path.exists(out)
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -169,6 +183,7 @@ def _prepare(recipe: Recipe, out: Path, resume: bool) -> None:
         raise SettingError(
             f"{out} already holds {there[0].name}. Go on with --resume, or choose another --out."
         )
+    return made
 
 
 def _check_boxes(recipe: Recipe, split: Split) -> None:
@@ -184,6 +199,8 @@ def _check_boxes(recipe: Recipe, split: Split) -> None:
 
 
 def _write_json(thing: Any, path: Path) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(json.dumps(thing, indent=1, ensure_ascii=False), encoding="utf-8")
-    os.replace(temporary, path)
+    try:
+        with whole_file(path) as stream:
+            stream.write(json.dumps(thing, indent=1, ensure_ascii=False).encode())
+    except OSError as error:
+        raise unwritable(path, error) from error

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fracview.files import whole_file
 from fracview.fingerprint import file_sha256
 from fracview.models.card import ModelCard, Weights, read_card, write_card
 from fracview.request import ThreatModel
@@ -14,6 +12,8 @@ from fracview.training.fit import CLASSES
 from fracview.training.toml import as_table
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor
 
     from fracview.training.checkpoint import State
@@ -116,17 +116,8 @@ def _write_weights(state: dict[str, Tensor], path: Path) -> None:
     from safetensors.torch import save
 
     data = save({key: value.contiguous() for key, value in state.items()})
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        os.chmod(temporary, 0o644)  # mkstemp hides files from everybody else
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(path) as stream:
+        stream.write(data)
 
 
 def _description(arm: Arm) -> str:

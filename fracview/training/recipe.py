@@ -225,6 +225,10 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
 
 
 def _check(recipe: Recipe) -> None:
+    if not recipe.name or set(recipe.name) & set("/\\"):
+        raise SettingError(f"'{recipe.name}' cannot be the name of a recipe; it begins file names.")
+    if recipe.seed < 0:
+        raise SettingError(f"a seed is 0 or more, not {recipe.seed}.")
     if recipe.batch < 2 or recipe.batch % 2:
         raise SettingError(f"batch must be even and at least 2, not {recipe.batch}.")
     if len(recipe.size) != 2 or min(recipe.size) < 8:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
 from fracview.errors import CardError, SettingError
+from fracview.files import read_toml
 from fracview.request import parse_epsilon
 from fracview.training.recipe import Adversary, Arm, Augmentation, Phantoms, Recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_PLAIN: dict[str, tuple[Any, str]] = {
+    "int": (int, "a whole number"),
+    "float": (int | float, "a number"),
+    "str": (str, "a text"),
+    "bool": (bool, "true or false"),
+}
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -25,11 +33,7 @@ def read_recipe(path: Path) -> Recipe:
         If the file cannot be read or has an unknown or false field.
     """
     try:
-        return _recipe(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise CardError(path, f"cannot be read ({error.strerror})") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CardError(path, f"not a TOML file ({error})") from error
+        return _recipe(read_toml(path))
     except (TypeError, ValueError, AttributeError, SettingError) as error:
         raise CardError(path, str(error).rstrip(".")) from error
 
@@ -54,17 +58,18 @@ def _recipe(table: dict[str, Any]) -> Recipe:
     if "attack_epsilons" in parts:
         parts["attack_epsilons"] = tuple(map(parse_epsilon, parts["attack_epsilons"]))
     if "arms" in parts:
-        parts["arms"] = tuple(_arm(arm) for arm in parts["arms"])
+        arms = parts["arms"] if isinstance(parts["arms"], list) else [parts["arms"]]
+        parts["arms"] = tuple(_arm(arm) for arm in arms)
     recipe: Recipe = _record(Recipe, parts, "recipe")
     return recipe
 
 
 def _arm(table: dict[str, Any]) -> Arm:
-    parts = dict(table)
-    if "adversary" in parts:
-        adversary = dict(parts["adversary"])
-        if "epsilon" in adversary:
-            adversary["epsilon"] = parse_epsilon(adversary["epsilon"])
+    parts = dict(table) if isinstance(table, dict) else {"name": table}
+    adversary = parts.get("adversary")
+    if adversary is not None:
+        if isinstance(adversary, dict) and "epsilon" in adversary:
+            adversary = {**adversary, "epsilon": parse_epsilon(adversary["epsilon"])}
         parts["adversary"] = _record(Adversary, adversary, "adversary")
     if "crops" in parts:
         parts["crops"] = tuple((float(until), int(side)) for until, side in parts["crops"])
@@ -73,9 +78,17 @@ def _arm(table: dict[str, Any]) -> Arm:
 
 
 def _record(kind: Any, table: dict[str, Any], where: str) -> Any:
-    unknown = sorted(set(table) - {item.name for item in fields(kind)})
+    if not isinstance(table, dict):
+        raise SettingError(f"[{where}] must be a table, not {table!r}.")
+    types = {item.name: str(item.type) for item in fields(kind)}
+    unknown = sorted(set(table) - set(types))
     if unknown:
         raise SettingError(f"[{where}] has unknown fields {', '.join(unknown)}.")
+    for name, value in table.items():
+        wanted, said = _PLAIN.get(types[name], (object, ""))
+        is_flag = isinstance(value, bool)
+        if said and (not isinstance(value, wanted) or is_flag is not (wanted is bool)):
+            raise SettingError(f"{name} in [{where}] must be {said}, not {value!r}.")
     values = {key: tuple(item) if isinstance(item, list) else item for key, item in table.items()}
     return kind(**values)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,7 +112,7 @@ def read_box_file(path: Path, size_of: SizeOf = no_size, picture: Path | None = 
     AnnotationError
         If a file is of no known format, or a folder holds none.
     """
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return find_format(path).read(path, size_of)
     from fracview.data.annotations.folder import read_folder
 
@@ -126,8 +127,8 @@ def find_format(path: Path) -> Format:
     AnnotationError
         If it is none of the five formats, gone, or broken.
     """
-    if not path.exists():
-        raise AnnotationError(path, "there is no such file", "Was it moved or renamed")
+    if not os.path.exists(path):
+        raise AnnotationError(path, "there is no such file", "Was it moved or renamed?")
     for name in ANNOTATIONS:
         form: Format = ANNOTATIONS.load(name)
         if form.sniff(path):

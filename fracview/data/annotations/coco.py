@@ -35,6 +35,8 @@ def read(path: Path, size_of: SizeOf = no_size) -> BoxFile:
     document = read_json(path)
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise AnnotationError(path, "it has no list of images, so it is no COCO file")
+    if not isinstance(document.get("annotations", []), list):
+        raise AnnotationError(path, "its annotations are no list", "Export it again")
     problems: list[str] = []
     names, harvests = _images(path, document["images"], size_of, problems)
     labels = {

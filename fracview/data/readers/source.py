@@ -34,7 +34,7 @@ def check_regular(path: Path) -> int:
     try:
         status = path.stat()
     except FileNotFoundError:
-        raise UnreadableFile(path, "there is no such file", "Was it moved or renamed") from None
+        raise UnreadableFile(path, "there is no such file", "Was it moved or renamed?") from None
     except PermissionError:
         raise UnreadableFile(path, "you may not read it", "Change its permissions") from None
     except (OSError, ValueError) as error:

@@ -96,7 +96,7 @@ def test_without_boxes_there_is_no_coverage_but_a_sentence(fracview: Any, film: 
         (("--model", MODEL, "--attack", "pgd", "--eps", "0"), 2, "above 0"),
         (("--model", MODEL, "--attack", "pgd", "--eps", "four"), 2, "not a number"),
         (("--model", MODEL, "--device", "cuda"), 1, "cuda"),
-        (("--model", MODEL, "--protocol", "paper"), 1, "no such protocol"),
+        (("--model", MODEL, "--protocol", "paper"), 2, "no protocol is called 'paper'"),
         (("--model", "nobody"), 2, "nobody"),
     ],
 )

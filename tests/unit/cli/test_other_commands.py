@@ -48,7 +48,7 @@ def test_attack_stays_in_its_ball_and_saves_every_step(
 
 def test_an_unknown_label_names_the_known_ones(fracview: Any, film: Path) -> None:
     result = fracview("attack", film, "--model", MODEL, "--label", "broken")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "fractured, not fractured" in result.stderr
 
 

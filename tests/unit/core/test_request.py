@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fracview.errors import CardError, SettingError
+from fracview.errors import CardError, SettingError, UnknownName
 from fracview.request import (
     Method,
     Protocol,
@@ -67,7 +67,7 @@ def test_a_protocol_of_a_wrong_value_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_protocol_lists_the_shipped_ones() -> None:
-    with pytest.raises(CardError, match="corrected, repo"):
+    with pytest.raises(UnknownName, match="corrected, repo"):
         load_protocol("paper")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fracview.errors import CardError
+from fracview.errors import CardError, UnknownName
 from fracview.models.card import InputSpec, ModelCard, Weights, read_card, write_card
 from fracview.request import ThreatModel
 
@@ -81,5 +81,5 @@ def test_missing_file(tmp_path: Path) -> None:
 
 def test_class_by_name() -> None:
     assert (CARD.fracture, CARD.index("not fractured")) == (0, 1)
-    with pytest.raises(CardError, match="no class 'cat'"):
+    with pytest.raises(UnknownName, match=f"no class of {CARD.name} is called 'cat'"):
         CARD.index("cat")

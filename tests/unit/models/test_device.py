@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 
-from fracview.errors import DeviceError
+from fracview.errors import DeviceError, UnknownName
 from fracview.models import device
 from fracview.models.device import (
     choose_device,
@@ -55,7 +55,7 @@ def test_cuda_where_there_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:x", "cuda:", "cpu:-1", "xpu", "vulkan:0"])
 def test_unknown_names(name: str) -> None:
-    with pytest.raises(DeviceError, match=f"No device is called '{name}'"):
+    with pytest.raises(UnknownName, match=f"no device is called '{name}'"):
         choose_device(name)
 
 

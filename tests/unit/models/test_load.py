@@ -159,7 +159,7 @@ def test_clouds_are_seeded_grey_images() -> None:
 def test_names_and_devices_that_do_not_exist() -> None:
     with pytest.raises(UnknownName):
         load_model("nothing")
-    with pytest.raises(DeviceError, match="No device"):
+    with pytest.raises(UnknownName, match="no device"):
         load_model("small-resnet:seed=0", "abacus")
 
 

@@ -59,7 +59,7 @@ def test_table_for_people(run: Callable[..., Result], file: Path, tmp_path: Path
         (["--steps", "0"], "at least 1", 2),
         (["nowhere"], "no such folder", 1),
         (["--recipe", "none.toml"], "none.toml: cannot be read", 1),
-        (["--device", "toaster"], "toaster", 1),
+        (["--device", "toaster"], "toaster", 2),
     ],
 )
 def test_mistakes_are_one_line(
