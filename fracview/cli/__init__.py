@@ -7,6 +7,7 @@ import typer
 from fracview.cli.attack import attack
 from fracview.cli.convert import convert
 from fracview.cli.devices import devices
+from fracview.cli.evidence import evidence
 from fracview.cli.explain import explain
 from fracview.cli.models import models
 from fracview.cli.open import open_
@@ -28,6 +29,7 @@ app.command("open")(open_)
 app.command()(predict)
 app.command()(attack)
 app.command()(explain)
+app.command()(evidence)
 app.command()(train)
 app.command()(phantom)
 app.command()(convert)

@@ -63,6 +63,9 @@ class BoxUse:
     contrast_gap, contrast
         How well places matched: mean distance in standard deviation of grey levels, and the mean
         standard deviation under the boxes.
+    change, control_change
+        Mean of what the fill changed under the boxes and under their equal places, root mean square
+        in grey levels. Where the first is much larger, part of the difference is owed to that.
     left_out
         Films without a control, and why, each a sentence.
     """
@@ -80,6 +83,8 @@ class BoxUse:
     control_flips: float
     contrast_gap: float
     contrast: float
+    change: float
+    control_change: float
     left_out: tuple[str, ...] = ()
 
     @property
@@ -97,7 +102,7 @@ class BoxUse:
         if low > 0:
             verdict = "this model's answer depends on what is in the box"
             if self.margin_sd:
-                verdict += f", by {_share(mean / self.margin_sd)} of the margin's SD over films"
+                verdict += f" ({_share(mean / self.margin_sd)} of the margin's SD over films)"
         else:
             verdict = "no sign that this model uses the fracture"
             if high > 0:
@@ -245,6 +250,8 @@ def summarise(films: Sequence[FilmTest], seed: int = 0) -> BoxUse:
         control_flips=float(sum(t.control_flips / len(t.control_labels) for t in tests)),
         contrast_gap=float(np.mean([test.contrast_gap for test in tests])),
         contrast=float(np.mean([test.contrast for test in tests])),
+        change=float(np.mean([test.change for test in tests])),
+        control_change=float(np.mean([test.control_change for test in tests])),
         left_out=tuple(
             f"{film.path.name}: {' '.join(film.test.notes)}"
             for film in films
@@ -286,10 +293,10 @@ def _test(
 
 
 def _drawn(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
+    if limit is not None and limit < 1:
+        raise SettingError(f"the limit must be at least 1, not {limit}.")
     if limit is None or limit >= len(cases):
         return list(cases)
-    if limit < 1:
-        raise SettingError(f"the limit must be at least 1, not {limit}.")
     chosen = np.random.default_rng(seed).choice(len(cases), limit, replace=False)
     return [cases[int(place)] for place in sorted(chosen)]
 

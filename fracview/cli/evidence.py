@@ -1,0 +1,112 @@
+"""``fracview evidence``: does a model use what lies in the boxes? Hide them and look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from fracview.cli.options import Controls, Device, Json, Models, Out, ProtocolName, Seed
+from fracview.cli.output import (
+    RESEARCH,
+    console,
+    finish,
+    one_line_errors,
+    print_json,
+    warn,
+    watched,
+)
+from fracview.evidence.occlusion_test import number
+from fracview.request import load_protocol
+
+if TYPE_CHECKING:
+    from fracview.metrics.statistics import Estimate
+    from fracview.studies.evidence import BoxUse, EvidenceStudy
+
+
+@one_line_errors
+def evidence(
+    dataset: Annotated[Path, typer.Argument(help="A folder of radiographs with boxes.")],
+    models: Models,
+    limit: Annotated[
+        int | None, typer.Option("--limit", help="Films at most, drawn by the seed.")
+    ] = None,
+    fills: Annotated[
+        list[str] | None,
+        typer.Option("--fill", help="How to hide: blur, mean or inpaint. Repeatable."),
+    ] = None,
+    controls: Controls = 8,
+    protocol: ProtocolName = "corrected",
+    out: Out = None,
+    seed: Seed = 0,
+    device: Device = None,
+    as_json: Json = False,
+) -> None:
+    """Hide the boxes of many films, and equal places elsewhere: what does each model lose?"""
+    from fracview.data.dataset import open_folder
+    from fracview.reports.evidence import evidence_body, export_evidence
+    from fracview.studies.evidence import gather_evidence
+
+    task = gather_evidence(
+        open_folder(dataset),
+        models=tuple(models),
+        fills=tuple(fills or ["blur"]),
+        controls=controls,
+        limit=limit,
+        protocol=load_protocol(protocol),
+        seed=seed,
+        device=device,
+    )
+    study: EvidenceStudy = watched(task, "hiding boxes", quiet=as_json)
+    files = export_evidence(study, out) if out is not None else []
+    if as_json:
+        print_json(evidence_body(study))
+    else:
+        _show(study)
+        for path in files:
+            console.print(str(path))
+    without = [name for use in study.models for name in use.left_out]
+    finish([*study.left_out, *dict.fromkeys(without)])
+
+
+def _show(study: EvidenceStudy) -> None:
+    caption = f"mean [95 % interval over films], margins in logits. {RESEARCH}"
+    table = Table("model", "fill", caption=caption)
+    heads = ("n", "box", "equal place", "difference", "margin SD", "lost", "by control", "change")
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for use in study.models:
+        table.add_row(
+            use.model, use.fill, str(use.n), _mean(use.drop), _mean(use.control_drop),
+            _mean(use.difference), "-" if use.margin_sd is None else number(use.margin_sd),
+            *_lost(use), f"{use.change:.3f} vs {use.control_change:.3f}",
+        )  # fmt: skip
+    console.print(table)
+    console.print(
+        "box, equal place: fall of the margin (fractured minus the other) when hidden. "
+        "lost: fractures found that are no longer found. "
+        "change: root mean square by the fill, of 1 from black to white.",
+        soft_wrap=True,
+    )
+    for use in study.models:
+        console.print(f"{use.model} ({use.fill}): {use.sentence}", markup=False, soft_wrap=True)
+    if study.without_boxes:
+        console.print(f"{study.without_boxes} radiographs without a box were not tested.")
+    if study.not_drawn:
+        console.print(f"{study.not_drawn} more with boxes were left out by --limit.")
+    for sentence in study.warnings:
+        warn(sentence)
+
+
+def _mean(estimate: Estimate) -> str:
+    if estimate.low is None or estimate.high is None:
+        return number(estimate.mean)
+    return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"
+
+
+def _lost(use: BoxUse) -> tuple[str, str]:
+    if use.lost is None or use.control_lost is None:
+        return "none found", "-"
+    return f"{round(use.lost.mean * use.lost.n)} of {use.lost.n}", f"{use.control_lost:.1%}"
