@@ -20,6 +20,8 @@ from fracview.settings import Theme, load_settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+PICTURE = (1500, 900)
+"""Size of the window in a picture, whatever size it was left in."""
 LIMIT = 300.0
 """Seconds after which a screenshot is taken of whatever is there."""
 
@@ -72,6 +74,8 @@ def run(
     if wishes is not None:
         workspace = replace(workspace, wishes=wishes)
     window = Window(settings, workspace)
+    if size is None and screenshot is not None:
+        size = PICTURE
     if size is not None:
         window.resize(*size)
     crashes.happened.connect(window.show_crash)
