@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QSettings, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -19,7 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from fracview.gui.actions import MENUS, TABLE, TOOLBAR, build_actions, tip_of
+from fracview.gui.actions import MENUS, TABLE, TOOLBAR, build_actions
+from fracview.gui.arrangement import arrange, keep, restore
 from fracview.gui.autosave import Autosave
 from fracview.gui.centre import Centre
 from fracview.gui.conductor import Conductor
@@ -41,6 +41,7 @@ from fracview.gui.recents import Recents
 from fracview.gui.runner import Runner
 from fracview.gui.session import Session
 from fracview.gui.style import ICON
+from fracview.gui.switches import sync_actions
 from fracview.gui.thumbnails import Thumbnails
 from fracview.gui.views.comparison_grid import ComparisonGrid
 from fracview.gui.views.radiograph_view import RadiographView
@@ -63,9 +64,6 @@ if TYPE_CHECKING:
     from fracview.gui.library import Opened
     from fracview.gui.runner import Failure, Job
     from fracview.task import Progress, Task
-
-LAYOUT_VERSION = 1
-"""Raised when panels are added or renamed, so that an old arrangement is not put over them."""
 
 
 class Window(QMainWindow):
@@ -101,7 +99,7 @@ class Window(QMainWindow):
         self.actions_by_name = build_actions(self)
         self._make_bars()
         self._connect()
-        self._restore()
+        restore(self)
         self.sync_actions()
 
     # Parts ------------------------------------------------------------------------------------
@@ -237,62 +235,11 @@ class Window(QMainWindow):
 
     def arrange(self) -> None:
         """Put all panels where they are at first."""
-        left, right, bottom = (
-            Qt.DockWidgetArea.LeftDockWidgetArea,
-            Qt.DockWidgetArea.RightDockWidgetArea,
-            Qt.DockWidgetArea.BottomDockWidgetArea,
-        )
-        for dock in self.docks:
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
-        self.addDockWidget(left, self.browser)
-        for area, group in ((right, self.right), (bottom, self.bottom)):
-            for dock in group:
-                self.addDockWidget(area, dock)
-            for one, other in itertools.pairwise(group):
-                self.tabifyDockWidget(one, other)
-        for dock in self.docks:
-            dock.show()
-        self.models.raise_()
-        self.coverage.raise_()
-        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        self.resizeDocks([self.browser, self.models], [235, 315], horizontal)
-        self.resizeDocks([self.coverage], [max(200, self.height() * 29 // 100)], vertical)
-        self.centre.show_both()
-        self.centre.split.setSizes([400, 600])
+        arrange(self)
 
     def sync_actions(self) -> None:
         """Bring switches, texts and greying of the actions up to date."""
-        workspace, actions = self.session.workspace, self.actions_by_name
-        for name, text in (("undo", self.session.undo_text), ("redo", self.session.redo_text)):
-            action = actions[name]
-            action.setEnabled(bool(text))
-            title = name.capitalize()
-            action.setText(f"&{title}: {text}" if text else f"&{title}")
-            command = next(c for c in TABLE if c.name == name)
-            action.setToolTip(f"{title}: {text}" if text else tip_of(command))
-        case = workspace.case
-        checks = {
-            "boxes": workspace.show_boxes,
-            "heatmaps": workspace.show_heatmaps,
-            "model_eye": workspace.model_eye,
-            "draw": self.view.tool.mode == "draw",
-            "review": case is not None and str(case.path) in workspace.edits.reviewed,
-            "theme_system": self.settings.theme == "system",
-            "theme_light": self.settings.theme == "light",
-            "theme_dark": self.settings.theme == "dark",
-        }
-        for name, on in checks.items():
-            actions[name].setChecked(on)
-        for name in ("draw", "invert", "auto_window", "fit", "predict", "attack", "explain",
-                     "zoom_in", "zoom_out", "one_to_one"):  # fmt: skip
-            actions[name].setEnabled(workspace.radiograph is not None)
-        for name in ("next", "previous", "first", "last", "review", "next_unreviewed",
-                     "previous_unreviewed", "export_boxes", "import_boxes"):  # fmt: skip
-            actions[name].setEnabled(bool(workspace.cases))
-        selected = workspace.selected_box is not None
-        for name in ("delete", "duplicate"):
-            actions[name].setEnabled(selected)
+        sync_actions(self)
 
     # What happens -----------------------------------------------------------------------------
 
@@ -377,10 +324,7 @@ class Window(QMainWindow):
         if self.autosave.unsaved and not self.autosave.save_now() and not self._leave_anyway():
             event.ignore()
             return
-        self.state.setValue("geometry", self.saveGeometry())
-        self.state.setValue(f"docks{LAYOUT_VERSION}", self.saveState(LAYOUT_VERSION))
-        self.state.setValue("centre", self.centre.split.saveState())
-        self.state.sync()
+        keep(self)
         self.hide()
         self.shutdown()
         event.accept()
@@ -407,19 +351,6 @@ class Window(QMainWindow):
             button.Cancel,
         )
         return answer == button.Discard
-
-    def _restore(self) -> None:
-        self.resize(1500, 900)
-        geometry = self.state.value("geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
-        self.arrange()
-        docks = self.state.value(f"docks{LAYOUT_VERSION}")
-        if isinstance(docks, QByteArray):
-            self.restoreState(docks, LAYOUT_VERSION)
-        centre = self.state.value("centre")
-        if isinstance(centre, QByteArray):
-            self.centre.split.restoreState(centre)
 
     def show_crash(self, summary: str, details: str) -> None:
         """Tell of a mistake of the program; one dialog at a time, the rest goes into the list."""
