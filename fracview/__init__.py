@@ -6,10 +6,14 @@ nor Qt.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+# Whoever wants the log asks for it; Python would print warnings amid a program's own lines.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 _PUBLIC = {
     "attack": "fracview.api",

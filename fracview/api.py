@@ -67,7 +67,7 @@ def attack(
     """
     from fracview.attacks.build import build_attack
 
-    settings["epsilon"] = parse_epsilon(eps)
+    settings = {"epsilon": parse_epsilon(eps), **settings}
     if step_size is not None:
         settings["step_size"] = parse_epsilon(step_size, "step size")
     if steps is not None:
@@ -116,7 +116,9 @@ def attribute(
     pixels, frame = _input(model, x)
     if len(pixels) != 1:
         raise SettingError(f"attribute explains one image at a time, not {len(pixels)}.")
-    index = model.card.index(target) if isinstance(target, str) else int(target)
+    index = int(_labels(model, target, 1, "target"))
+    if not isinstance(baseline, str):
+        baseline = _pixels(model, baseline, "baseline")
     return drain(
         explain_input(
             model,
@@ -135,32 +137,54 @@ def _input(model: Classifier, x: Radiograph) -> tuple[Tensor, InputFrame]: ...
 @overload
 def _input(model: Classifier, x: Any) -> tuple[Tensor, InputFrame | None]: ...
 def _input(model: Classifier, x: Any) -> tuple[Tensor, InputFrame | None]:
-    import torch
 
     from fracview.data.radiograph import Radiograph
 
     if isinstance(x, Radiograph):
         return model.prepare(x), model.frame(x)
-    pixels = torch.as_tensor(x)
+    return _pixels(model, x, "x"), None
+
+
+def _pixels(model: Classifier, x: Any, name: str) -> Tensor:
+    """Bring a tensor or array to (N, C, H, W) as the model takes it, or refuse it."""
+    import numpy as np
+    import torch
+
+    wanted = f"{name} must be a Radiograph or a float tensor (N, C, H, W) in [0, 1]"
+    wanted = wanted if name == "x" else wanted.replace("Radiograph", "name")
+    pixels = torch.as_tensor(x) if isinstance(x, torch.Tensor | np.ndarray) else torch.tensor(0)
     if pixels.ndim == 3:
         pixels = pixels[None]
-    if pixels.ndim != 4 or not pixels.is_floating_point():
-        raise SettingError("x must be a Radiograph or a float tensor (N, C, H, W) in [0, 1].")
-    if not bool(torch.isfinite(pixels).all()) or pixels.amin() < 0 or pixels.amax() > 1:
-        raise SettingError("x leaves [0, 1]; divide by 255 and do not normalise, the model does.")
+    dense = pixels.layout == torch.strided and not pixels.is_meta
+    if pixels.ndim != 4 or not pixels.is_floating_point() or not dense:
+        raise SettingError(f"{wanted}.")
+    if not pixels.numel():
+        raise SettingError(f"{wanted}, not an empty one of shape {tuple(pixels.shape)}.")
+    if not bool(torch.isfinite(pixels).all()):
+        raise SettingError(f"{name} holds numbers that are not finite.")
+    if pixels.amin() < 0 or pixels.amax() > 1:
+        raise SettingError(
+            f"{name} leaves [0, 1]; divide by 255 and do not normalise, the model does."
+        )
     channels = model.card.input.channels
     if pixels.shape[1] == 1 and channels != 1:
         pixels = pixels.expand(-1, channels, -1, -1).contiguous()
-    return pixels.to(device=model.device, dtype=model.dtype), None
+    return pixels.detach().to(device=model.device, dtype=model.dtype)
 
 
-def _labels(model: Classifier, label: str | int | Tensor, count: int) -> Tensor:
+def _labels(model: Classifier, label: Any, count: int, name: str = "label") -> Tensor:
+    """Index of a class per image, from a name, a number or one number per image."""
     import torch
 
+    classes = model.card.classes
     index = model.card.index(label) if isinstance(label, str) else label
-    y = torch.as_tensor(index, dtype=torch.long, device=model.device).flatten()
+    try:
+        y = torch.as_tensor(index).flatten().to(model.device)
+    except (TypeError, ValueError, RuntimeError):
+        y = torch.zeros(0)
+    whole = not (y.is_floating_point() or y.is_complex() or y.dtype == torch.bool)
     if len(y) == 1:
         y = y.expand(count)
-    if len(y) != count or int(y.min()) < 0 or int(y.max()) >= len(model.card.classes):
-        raise SettingError(f"label must name one of {', '.join(model.card.classes)} per image.")
-    return y
+    if not whole or len(y) != count or int(y.min()) < 0 or int(y.max()) >= len(classes):
+        raise SettingError(f"{name} must be one of {', '.join(classes)} (or its index) per image.")
+    return y.long()

@@ -93,6 +93,8 @@ class Explanation:
         Where and how long.
     key
         Fingerprint of everything that determines the numbers.
+    notes
+        Of the radiograph, such as that it is truncated or not what its name says.
     """
 
     request: Request
@@ -106,11 +108,12 @@ class Explanation:
     device: str = "cpu"
     seconds: float = 0.0
     key: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """All sentences that must stand beside these numbers."""
-        notes = (*self.card.warnings, *self.request.protocol.warnings)
+        notes = (*self.notes, *self.card.warnings, *self.request.protocol.warnings)
         if self.attacked is not None:
             notes += self.attacked.notes
         if self.heatmap is not None:

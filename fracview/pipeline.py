@@ -12,11 +12,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fracview.errors import NoBoxesError, SettingError
+from fracview.errors import DeviceError, NoBoxesError, SettingError
 from fracview.explanation import Attacked as Attacked
 from fracview.explanation import AttackFrame as AttackFrame
 from fracview.explanation import Explanation as Explanation
 from fracview.fingerprint import fingerprint
+from fracview.models.device import is_out_of_memory
 from fracview.request import BASELINES, FRACTURED
 from fracview.task import Progress
 
@@ -82,13 +83,21 @@ def explain(
     known = store.get(request_key(request)) if store is not None else None
     if known is not None:
         return known  # type: ignore[no-any-return]
-    if request.attribution is None:
-        result = yield from _answer(request, radiograph, device)
-    else:
-        base = yield from explain(
-            replace(request, attribution=None), radiograph, store=store, device=device
-        )
-        result = yield from _attribute(base, request, device)
+    try:
+        if request.attribution is None:
+            result = yield from _answer(request, radiograph, device)
+        else:
+            base = yield from explain(
+                replace(request, attribution=None), radiograph, store=store, device=device
+            )
+            result = yield from _attribute(base, request, device)
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise DeviceError(
+            f"memory ran out while {request.model} worked on {Path(request.path).name}. "
+            "Use a smaller input size, or cpu as device."
+        ) from error
     if store is not None:
         store.put(request_key(request), result)
     return result
@@ -120,6 +129,7 @@ def _answer(
         device=str(classifier.device),
         seconds=time.perf_counter() - began,
         key=_result_key(request, classifier),
+        notes=film.notes,
     )
 
 

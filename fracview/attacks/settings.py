@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from fracview.errors import SettingError
 from fracview.registry import check_settings
 from fracview.request import Norm, ThreatModel, parse_epsilon
 
@@ -58,6 +59,16 @@ class BallSettings:
     def __post_init__(self) -> None:
         parse_epsilon(self.epsilon)
         check_settings(self)
+        if self.norm == "Linf" and self.channel_scale is None and self.epsilon > 1:
+            raise SettingError(
+                f"Epsilon is at most 1, the way from black to white, not {self.epsilon:g}. "
+                f"Write {self.epsilon:g}/255 for grey levels."
+            )
+        scale = self.channel_scale
+        if scale is not None and not (
+            isinstance(scale, tuple) and all(isinstance(s, int | float) for s in scale)
+        ):
+            raise SettingError(f"Channel scale must be numbers, one per channel, not {scale!r}.")
 
     @property
     def threat(self) -> ThreatModel:

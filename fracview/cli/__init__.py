@@ -11,16 +11,17 @@ from fracview.cli.evidence import evidence
 from fracview.cli.explain import explain
 from fracview.cli.models import models
 from fracview.cli.open import open_
+from fracview.cli.output import Verbs
 from fracview.cli.phantom import phantom
 from fracview.cli.predict import predict
 from fracview.cli.train import train
 
 app = typer.Typer(
     name="fracview",
+    cls=Verbs,
     help="Why did this model call this radiograph fractured, and would it still do so tomorrow?\n\n"
     "Research use only, not for diagnosis. Exit codes: 0 all done, 1 something could not be "
     "done (one line says what), 2 the command itself is wrong.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",

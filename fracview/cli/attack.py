@@ -26,6 +26,7 @@ from fracview.cli.options import (
     attack_method,
 )
 from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
+from fracview.errors import InputError
 from fracview.request import FRACTURED, Request, load_protocol
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 @one_line_errors
 def attack(
-    image: Annotated[Path, typer.Argument(help="A radiograph.")],
+    image: Annotated[Path, typer.Argument(readable=False, help="A radiograph.")],
     model: Model,
     label: Label = None,
     method: Annotated[
@@ -56,21 +57,36 @@ def attack(
     """Attack one radiograph and tell, step by step, what the model answers."""
     from fracview.pipeline import explain
     from fracview.reports.attack import save_attack
+    from fracview.reports.files import check_folder
 
     chosen = attack_method(method, eps, step_size, steps, norm, restarts, targeted, tied)
     request = Request(
         str(image), "", model, attack=chosen, label=label, protocol=load_protocol(protocol),
         seed=seed,
     )  # fmt: skip
+    if out is not None:
+        check_folder(out)
     answer = watched(explain(request, device=device), "attacking", quiet=as_json)
     row = _row(answer)
+    trouble: InputError | None = None
     if out is not None:
-        row["files"] = [str(path) for path in save_attack(answer, row, out)]
+        try:
+            row["files"] = [str(path) for path in save_attack(answer, row, out)]
+        except InputError as error:
+            trouble = error
     if as_json:
         print_json(row)
-        return
+    else:
+        _show(answer, row)
+    if trouble is not None:  # after the numbers, which took their time
+        raise trouble
+
+
+def _show(answer: Explanation, row: dict[str, Any]) -> None:
     assert answer.attacked is not None
-    table = Table("step", "loss", "P(fractured)", title=f"{image.name} · {model}")
+    table = Table(
+        "step", "loss", "P(fractured)", title=f"{Path(row['image']).name} · {row['model']}"
+    )
     for step in row["steps"]:
         table.add_row(
             str(step["step"]), f"{step['loss']:.4f}", f"{step['fracture_probability']:.4f}"

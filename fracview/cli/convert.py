@@ -14,8 +14,10 @@ from fracview.cli.output import console, one_line_errors, print_json, warn, watc
 
 @one_line_errors
 def convert(
-    source: Annotated[Path, typer.Argument(help="A data set folder or an annotation file.")],
-    target: Annotated[Path, typer.Argument(help="Folder or file to write.")],
+    source: Annotated[
+        Path, typer.Argument(readable=False, help="A data set folder or an annotation file.")
+    ],
+    target: Annotated[Path, typer.Argument(readable=False, help="Folder or file to write.")],
     to: Annotated[str, typer.Option("--to", help="coco, voc, yolo, labelme or supervisely.")],
     as_json: Json = False,
 ) -> None:

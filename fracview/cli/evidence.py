@@ -18,7 +18,6 @@ from fracview.cli.output import (
     warn,
     watched,
 )
-from fracview.evidence.occlusion_test import number
 from fracview.request import load_protocol
 
 if TYPE_CHECKING:
@@ -28,7 +27,9 @@ if TYPE_CHECKING:
 
 @one_line_errors
 def evidence(
-    dataset: Annotated[Path, typer.Argument(help="A folder of radiographs with boxes.")],
+    dataset: Annotated[
+        Path, typer.Argument(readable=False, help="A folder of radiographs with boxes.")
+    ],
     models: Models,
     limit: Annotated[
         int | None, typer.Option("--limit", help="Films at most, drawn by the seed.")
@@ -72,14 +73,18 @@ def evidence(
 
 
 def _show(study: EvidenceStudy) -> None:
-    caption = f"mean [95 % interval over films], margins in logits. {RESEARCH}"
-    table = Table("model", "fill", caption=caption)
+    from fracview.evidence.occlusion_test import number
+
+    caption = f"means over films [95 % interval], margins in logits. {RESEARCH}"
+    table = Table(caption=caption)
+    for head in ("model", "fill"):
+        table.add_column(head, no_wrap=True)
     heads = ("n", "box", "equal place", "difference", "margin SD", "lost", "by control", "change")
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for use in study.models:
         table.add_row(
-            use.model, use.fill, str(use.n), _mean(use.drop), _mean(use.control_drop),
+            use.model, use.fill, str(use.n), number(use.drop.mean), number(use.control_drop.mean),
             _mean(use.difference), "-" if use.margin_sd is None else number(use.margin_sd),
             *_lost(use), f"{use.change:.3f} vs {use.control_change:.3f}",
         )  # fmt: skip
@@ -101,6 +106,8 @@ def _show(study: EvidenceStudy) -> None:
 
 
 def _mean(estimate: Estimate) -> str:
+    from fracview.evidence.occlusion_test import number
+
     if estimate.low is None or estimate.high is None:
         return number(estimate.mean)
     return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"

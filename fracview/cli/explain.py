@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
@@ -29,14 +30,21 @@ from fracview.cli.options import (
 from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
 from fracview.request import FRACTURED, load_protocol
 
+if TYPE_CHECKING:
+    from fracview.data.boxes import Box
+
 
 @one_line_errors
 def explain(
-    image: Annotated[Path, typer.Argument(help="A radiograph.")],
+    image: Annotated[Path, typer.Argument(readable=False, help="A radiograph.")],
     models: Models,
     boxes: Annotated[
         Path | None,
-        typer.Option("--boxes", help="COCO, VOC, YOLO, LabelMe or Supervisely file, or a folder."),
+        typer.Option(
+            "--boxes",
+            readable=False,
+            help="COCO, VOC, YOLO, LabelMe or Supervisely file, or a folder.",
+        ),
     ] = None,
     methods: Annotated[
         list[str] | None,
@@ -63,12 +71,14 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Compare heatmaps of models and methods on one radiograph against its fracture boxes."""
-    from fracview.data.annotations import read_boxes
     from fracview.evidence.occlusion_test import OcclusionTest
+    from fracview.reports.files import check_folder
     from fracview.reports.rows import rows
     from fracview.studies.comparison import Comparison, compare
 
-    found = read_boxes(boxes, image=image) if boxes is not None else ()
+    if out is not None:
+        check_folder(out)
+    found, notes = _boxes(boxes, image) if boxes is not None else ((), ())
     attacking = (
         attack_method(attack, eps, step_size, steps, norm, restarts, tied=tied) if attack else None
     )
@@ -78,7 +88,8 @@ def explain(
         methods=tuple(parse_method(text) for text in methods or ["saliency"]),
         attack=attacking,
         label=label or (FRACTURED if found else None),
-        boxes=tuple(found),
+        boxes=found,
+        notes=notes,
         protocol=load_protocol(protocol),
         seed=seed,
         device=device,
@@ -86,11 +97,6 @@ def explain(
     )
     comparison: Comparison = watched(task, "explaining", quiet=as_json)
     results = rows(comparison)
-    files: list[Path] = []
-    if out is not None:
-        from fracview.reports.export import export
-
-        files = export(comparison, out)
     if as_json:
         print_json(results)
     else:
@@ -98,8 +104,22 @@ def explain(
         _say(results)
         for sentence in comparison.warnings:
             warn(sentence)
-        for path in files:
-            console.print(str(path))
+    if out is not None:
+        from fracview.reports.export import export
+
+        for path in export(comparison, out):
+            if not as_json:
+                console.print(str(path))
+
+
+def _boxes(file: Path, image: Path) -> tuple[tuple[Box, ...], tuple[str, ...]]:
+    """Boxes of a film, and what was left out or clipped."""
+    from fracview.data.annotations import read_boxes
+
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found = read_boxes(file, image=image)
+    return found, tuple(str(warning.message) for warning in heard)
 
 
 def _show(results: list[dict[str, Any]], percents: tuple[float, ...]) -> None:

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from fracview.cli.options import MODEL_HELP, Device, Json
-from fracview.cli.output import console, one_line_errors, print_json
+from fracview.cli.output import console, one_line_errors, print_json, warn
 
 models = typer.Typer(help="List models, show a card, probe a model.", invoke_without_command=True)
 Name = Annotated[str, typer.Argument(help=MODEL_HELP)]
@@ -27,9 +27,10 @@ def default(context: typer.Context) -> None:
 def list_(as_json: Json = False) -> None:
     """List the cards and the architectures that take weights of your own."""
     from fracview.models import ARCHITECTURES
-    from fracview.models.shelf import list_cards
+    from fracview.models.shelf import read_shelf
 
-    cards = list_cards()
+    shelf = read_shelf()
+    cards = shelf.cards
     names = {source: list(ARCHITECTURES.load(source).names()) for source in ARCHITECTURES}
     if as_json:
         print_json({"cards": [_card(card) for card in cards], "architectures": names})
@@ -44,6 +45,8 @@ def list_(as_json: Json = False) -> None:
     for source, known in names.items():
         console.print(f"[bold]{source}[/]: {', '.join(known)}", soft_wrap=True)
     console.print("Use an architecture as NAME:weights-file, or NAME:seed=0 for random weights.")
+    for error in shelf.broken:
+        warn(str(error))
 
 
 @models.command()

@@ -12,10 +12,14 @@ from fracview.cli.output import one_line_errors
 
 @one_line_errors
 def open_(
-    paths: Annotated[list[Path], typer.Argument(help="Radiographs, folders or data sets.")],
+    paths: Annotated[
+        list[Path], typer.Argument(readable=False, help="Radiographs, folders or data sets.")
+    ],
     screenshot: Annotated[
         Path | None,
-        typer.Option("--screenshot", help="Save a picture of the window once all is there."),
+        typer.Option(
+            "--screenshot", readable=False, help="Save a picture of the window once all is there."
+        ),
     ] = None,
     leave: Annotated[bool, typer.Option("--exit", help="Leave after the screenshot.")] = False,
 ) -> None:

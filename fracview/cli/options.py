@@ -10,8 +10,15 @@ import typer
 from fracview.errors import SettingError
 from fracview.request import Method, Scalar, parse_epsilon
 
+# ``readable=False`` on paths: readers say better than typer what is wrong with a file, and a batch
+# goes on without it.
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
-Seed = Annotated[int, typer.Option("--seed", help="Root of all randomness; stored with results.")]
+Seed = Annotated[
+    int,
+    typer.Option(
+        "--seed", min=0, max=2**31 - 1, help="Root of all randomness; stored with results."
+    ),
+]
 Device = Annotated[
     str | None, typer.Option("--device", help="cuda, mps or cpu; the best there is if not given.")
 ]
@@ -31,7 +38,9 @@ Norm = Annotated[str | None, typer.Option("--norm", help="Linf or L2.")]
 Restarts = Annotated[int | None, typer.Option("--restarts", help="Random restarts.")]
 Targeted = Annotated[bool, typer.Option("--targeted", help="Seek the label instead of fleeing it.")]
 Tied = Annotated[bool, typer.Option("--tied", help="Same change in all channels (stays grey).")]
-Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder for figures and tables.")]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", readable=False, help="Folder for figures and tables.")
+]
 ProtocolName = Annotated[
     str, typer.Option("--protocol", help="corrected, repo (as published), or a TOML file.")
 ]

@@ -13,13 +13,14 @@ from fracview.cli.output import console, one_line_errors, print_json, watched
 
 @one_line_errors
 def phantom(
-    out: Annotated[Path, typer.Argument(help="Folder to make.")],
+    out: Annotated[Path, typer.Argument(readable=False, help="Folder to make.")],
     count: Annotated[int, typer.Option("--count", "-n", help="Number of radiographs.")] = 40,
     size: Annotated[int, typer.Option("--size", help="Side of a picture in pixels.")] = 448,
     seed: Seed = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace a folder that exists.")] = False,
     sheet: Annotated[
-        Path | None, typer.Option("--sheet", help="Also save a contact sheet (PNG).")
+        Path | None,
+        typer.Option("--sheet", readable=False, help="Also save a contact sheet (PNG)."),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -10,14 +10,14 @@ from rich.table import Table
 
 from fracview.cli.options import Device, Json, Models, ProtocolName, Seed
 from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, warn
-from fracview.errors import InputError
+from fracview.errors import FracviewError, InputError
 from fracview.request import FRACTURED, Request, load_protocol
 from fracview.task import drain
 
 
 @one_line_errors
 def predict(
-    images: Annotated[list[Path], typer.Argument(help="Radiographs or folders.")],
+    images: Annotated[list[Path], typer.Argument(readable=False, help="Radiographs or folders.")],
     models: Models,
     protocol: ProtocolName = "corrected",
     seed: Seed = 0,
@@ -26,21 +26,29 @@ def predict(
 ) -> None:
     """Say what models answer to radiographs; unreadable ones are named and left out."""
     from fracview.data.dataset import open_paths
+    from fracview.models.load import load_model
     from fracview.pipeline import explain
 
     chosen = load_protocol(protocol)
     answers: list[dict[str, Any]] = []
     left_out: list[str] = []
     said: set[str] = set()
-    for case in open_paths(images):
+    cases = open_paths(images)
+    if not cases:
+        names = ", ".join(path.name or str(path) for path in images)
+        raise InputError(
+            names, "there is no radiograph in it", "Name PNG, JPEG, TIFF or DICOM files"
+        )
+    for model in models:  # a wrong model concerns the command, not the first radiograph
+        load_model(model, device)
+    for case in cases:
         for model in models:
             request = Request(str(case.path), "", model, protocol=chosen, seed=seed)
             try:
                 answer = drain(explain(request, device=device))
-            except InputError as error:
-                if error.path != case.path:
-                    raise
-                left_out.append(str(error))
+            except FracviewError as error:
+                about = isinstance(error, InputError) and error.path == case.path
+                left_out.append(str(error) if about else f"{case.name}: {error}")
                 break
             said.update(answer.warnings)
             answers.append(
@@ -68,4 +76,4 @@ def predict(
         console.print(table)
         for sentence in sorted(said):
             warn(sentence)
-    finish(left_out)
+    finish(left_out, of=len(cases))

@@ -22,23 +22,30 @@ if TYPE_CHECKING:
 def train(
     dataset: Annotated[
         Path | None,
-        typer.Argument(help="Folder with labels, such as FracAtlas; none if the recipe draws."),
+        typer.Argument(
+            readable=False, help="Folder with labels, such as FracAtlas; none if the recipe draws."
+        ),
     ] = None,
     out: Annotated[
-        Path, typer.Option("--out", "-o", help="Folder for weights, cards and checkpoints.")
+        Path,
+        typer.Option(
+            "--out", "-o", readable=False, help="Folder for weights, cards and checkpoints."
+        ),
     ] = Path("trained"),
     adversarial: Annotated[
         bool, typer.Option("--adversarial", help="Train against PGD of radius 2/255.")
     ] = False,
     recipe: Annotated[
-        Path | None, typer.Option("--recipe", help="TOML with every setting; see recipes/.")
+        Path | None,
+        typer.Option("--recipe", readable=False, help="TOML with every setting; see recipes/."),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--name", help="First part of the cards' names.")
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", help="Optimiser steps in all.")] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", help="Root of all randomness; stored on the card.")
+        int | None,
+        typer.Option("--seed", min=0, help="Root of all randomness; stored on the card."),
     ] = None,
     device: Device = None,
     resume: Annotated[

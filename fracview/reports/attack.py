@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from fracview.reports.files import atomic_write, make_folder
+from fracview.reports.files import atomic_write, together
 from fracview.reports.rows import RESEARCH
 
 if TYPE_CHECKING:
@@ -40,8 +40,13 @@ def save_attack(answer: Explanation, row: dict[str, Any], folder: Path) -> list[
     InputError
         If the folder cannot be written.
     """
+    with together(folder) as part:
+        written = _write(answer, row, part)
+    return [folder / path.name for path in written]
+
+
+def _write(answer: Explanation, row: dict[str, Any], folder: Path) -> list[Path]:
     assert answer.attacked is not None
-    make_folder(folder)
     clean = answer.attacked.frames[0].image if answer.attacked.frames else answer.image
     change = answer.attacked.image - clean
     steps = np.stack([frame.image for frame in answer.attacked.frames] or [answer.attacked.image])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fracview.reports.figure import curve_figure, panel_figure
-from fracview.reports.files import atomic_write, make_folder
+from fracview.reports.files import atomic_write, together
 from fracview.reports.rows import RESEARCH, curve_items, rows
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def export(comparison: Comparison, folder: Path) -> list[Path]:
     comparison
         What to write. Without boxes there are no curves.
     folder
-        Made if needed; files of the same name are replaced, each whole or not at all.
+        Made if needed; files of the same name are replaced, all of them or none.
 
     Returns
     -------
@@ -39,7 +39,12 @@ def export(comparison: Comparison, folder: Path) -> list[Path]:
     InputError
         If the folder cannot be written.
     """
-    make_folder(folder)
+    with together(folder) as part:
+        written = _write(comparison, part)
+    return [folder / path.name for path in written]
+
+
+def _write(comparison: Comparison, folder: Path) -> list[Path]:
     body = json.dumps(rows(comparison), indent=2, ensure_ascii=False)
     written = [
         atomic_write(folder / "explain.json", lambda stream: stream.write(body.encode())),

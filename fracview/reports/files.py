@@ -3,15 +3,63 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fracview.errors import InputError
 from fracview.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
     from typing import BinaryIO
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that could not be made or written to, before the work for it begins.
+
+    Raises
+    ------
+    InputError
+        With the reason.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not os.path.isdir(there):
+        raise InputError(folder, f"{there.name} is a file, not a folder", "Choose another folder")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise InputError(folder, "you may not write there", "Choose another folder")
+
+
+@contextmanager
+def together(folder: Path) -> Iterator[Path]:
+    """Give a place for files that appear in a folder together, or not at all.
+
+    Yields
+    ------
+    Path
+        An empty folder inside; at the end its files move up and replace those of the same name.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written or the disk is full; older files stay as they were.
+    """
+    made = not os.path.lexists(folder)
+    make_folder(folder)
+    part = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+    try:
+        yield part
+        taken = [path.name for path in part.iterdir() if (folder / path.name).is_dir()]
+        if taken:
+            raise InputError(folder / taken[0], "a folder is in its place", "Choose another folder")
+        for path in part.iterdir():
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
 
 
 def make_folder(folder: Path) -> None:
@@ -27,9 +75,9 @@ def make_folder(folder: Path) -> None:
         if not os.access(folder, os.W_OK):
             raise PermissionError(13, "Permission denied")
     except OSError as error:
-        raise InputError(folder, f"cannot be written ({error.strerror})", "Choose another") from (
-            error
-        )
+        raise InputError(
+            folder, f"cannot be written ({error.strerror})", "Choose another folder"
+        ) from (error)
 
 
 def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> Path:
@@ -44,5 +92,7 @@ def atomic_write(path: Path, write: Callable[[BinaryIO], object]) -> Path:
         with whole_file(path) as stream:
             write(stream)
     except OSError as error:
-        raise InputError(path, f"cannot be written ({error.strerror})") from error
+        raise InputError(
+            path, f"cannot be written ({error.strerror})", "Choose another folder"
+        ) from error
     return path

@@ -128,7 +128,7 @@ def _row(comparison: Comparison, cell: Cell, percents: tuple[float, ...]) -> dic
         "box_occlusion": box_occlusion_row(cell.box_occlusion) if cell.box_occlusion else None,
         "n": 1,
         "settings": settings(answer),
-        "warnings": list(answer.warnings),
+        "warnings": list(dict.fromkeys((*comparison.remarks, *answer.warnings))),
         "note": RESEARCH,
     }
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fracview.task import Task
 
 T = TypeVar("T")
+NO_BOXES = "No boxes were given, so there is no coverage."
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,7 @@ class Comparison:
     protocol, seed
         Of every cell.
     notes
-        Of the radiograph, such as that it was turned.
+        Of the radiograph, such as that it was turned, and of its boxes.
     """
 
     image: Path
@@ -67,11 +68,14 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences on the radiograph and its boxes, which concern every cell."""
+        return self.notes if self.boxes else (*self.notes, NO_BOXES)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """All sentences that must stand beside these numbers, each once."""
-        sentences = list(self.notes)
-        if not self.boxes:
-            sentences.append("No boxes were given, so there is no coverage.")
+        sentences = list(self.remarks)
         for cell in self.cells:
             sentences += cell.explanation.warnings
             sentences += cell.box_occlusion.notes if cell.box_occlusion is not None else ()
@@ -86,6 +90,7 @@ def compare(
     attack: Method | None = None,
     label: str | None = None,
     boxes: tuple[Box, ...] = (),
+    notes: tuple[str, ...] = (),
     protocol: Protocol,
     seed: int = 0,
     device: str | None = None,
@@ -107,6 +112,8 @@ def compare(
         In film pixels; may be empty.
     protocol, seed, device
         Of every cell.
+    notes
+        Sentences on the boxes that must stand beside the numbers.
     test
         The box-occlusion test to run where there are boxes; None leaves it out.
 
@@ -149,7 +156,14 @@ def compare(
         if boxes and request.model not in baselines:
             baselines[request.model] = model_free(answer, boxes)
     return Comparison(
-        image, film.digest, boxes, tuple(cells), baselines, protocol, seed, film.notes
+        image,
+        film.digest,
+        boxes,
+        tuple(cells),
+        baselines,
+        protocol,
+        seed,
+        (*film.notes, *notes),
     )
 
 
