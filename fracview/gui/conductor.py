@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from fracview.pipeline import AttackFrame, Explanation, explain, request_key
+from fracview.request import Request
 from fracview.store import Store
 from fracview.workspace import Workspace, plan
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from fracview.data.radiograph import Radiograph
     from fracview.gui.runner import Failure, Job, Runner
     from fracview.gui.session import Session
-    from fracview.request import Request
     from fracview.task import Progress
 
 
@@ -103,7 +103,8 @@ class Conductor(QObject):
     def catch_up(self) -> None:
         """Queue what is planned and not known; drop what is queued and no longer planned."""
         workspace = self.session.workspace
-        self._wanted = plan(workspace)
+        before, self._wanted = self._wanted, plan(workspace)
+        submitted = False
         keys = {request_key(request): request for request in self._wanted}
         for key, job in list(self._running.items()):
             if key not in keys:
@@ -114,7 +115,9 @@ class Conductor(QObject):
             if key in self.store or key in self._errors or (job_now is not None and not stale):
                 continue
             self._running[key] = self._submit(request, workspace.radiograph)
-        self.planned.emit()
+            submitted = True
+        if submitted or self._wanted != before:
+            self.planned.emit()
 
     def _submit(self, request: Request, film: Radiograph | None) -> Job:
         store, device = self.store, self.device
@@ -129,7 +132,8 @@ class Conductor(QObject):
             self._due.start()
 
     def _on_progress(self, job: Job, progress: Progress) -> None:
-        if isinstance(progress.payload, AttackFrame):
+        # A search for the smallest epsilon runs attacks as well; those are its own affair.
+        if isinstance(progress.payload, AttackFrame) and isinstance(job.tag, Request):
             self.stepped.emit(job.tag, progress.payload)
 
     def _on_success(self, job: Job, record: object) -> None:
