@@ -106,7 +106,7 @@ class BoxUse:
         else:
             verdict = "no sign that this model uses the fracture"
             if high > 0:
-                verdict += f", though {number(high)} is not excluded"
+                verdict += f", though {number(high)} more is not excluded"
         return f"{words}: {verdict}."
 
 
