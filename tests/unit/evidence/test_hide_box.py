@@ -39,6 +39,14 @@ def test_a_request_and_its_answer_give_the_same(request_: Request) -> None:
     assert test.probability == pytest.approx(answer.prediction.probability("fractured"), abs=1e-6)
 
 
+def test_an_attack_does_not_move_the_places(request_: Request) -> None:
+    attack = Method.of("pgd", steps=2, epsilon=32 / 255, step_size=16 / 255)
+    clean = drain(hide_box(request_, [BOX]))
+    attacked = drain(hide_box(replace(request_, attack=attack), [BOX]))
+    assert attacked.places == clean.places
+    assert attacked.margin != clean.margin
+
+
 def test_places_stay_on_the_film_of_a_padded_input(request_: Request) -> None:
     padded = replace(request_, protocol=Protocol(aspect="pad", size=(96, 96)))
     answer = drain(explain(padded))
