@@ -194,6 +194,8 @@ def _claims(card: ModelCard) -> Iterator[tuple[str, bool]]:
             and len(set(card.classes)) == len(card.classes) >= 2
         ),
     )
+    # Every question of this program is about this class; a net without it has no answer.
+    yield f"classes must hold '{FRACTURED}'", FRACTURED in card.classes
     yield f"kind must be one of {', '.join(get_args(Kind))}", card.kind in get_args(Kind)
     yield (
         "warnings must be a list of texts",
