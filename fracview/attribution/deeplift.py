@@ -74,19 +74,19 @@ class DeepLift:
             return _explain(net, x[start:stop], target[start:stop], ground)
 
         maps, rises = [], []
-        for stop, (values, rise) in in_slices(part, len(x), self.batch):
+        notes: list[str] = []
+        for stop, (values, rise) in in_slices(part, len(x), self.batch, notes):
             maps.append(values)
             rises.append(rise)
             yield Progress(stop, len(x), f"DeepLIFT, image {stop} of {len(x)}")
         values = torch.cat(maps)
         error = completeness_error(values, torch.cat(rises))
-        notes: tuple[str, ...] = ()
         if max(error) > LIMIT:
-            notes = (
+            notes.append(
                 f"The attributions miss the rise of the logit by {100 * max(error):.2g} %: "
-                "the net bends where DeepLIFT does not see it, or the rise is near 0.",
+                "the net bends where DeepLIFT does not see it, or the rise is near 0."
             )
-        return RawAttribution(values, error, notes)
+        return RawAttribution(values, error, tuple(notes))
 
 
 class _Ground:

@@ -82,14 +82,15 @@ class GradCam:
             return _map(copy, layer, name, x[start:stop], target[start:stop])
 
         maps = []
-        for stop, small in in_slices(part, len(x), self.batch):
+        notes: list[str] = []
+        for stop, small in in_slices(part, len(x), self.batch, notes):
             maps.append(small)
             yield Progress(stop, len(x), f"Grad-CAM, image {stop} of {len(x)}")
         small = torch.cat(maps)
-        note = f"Grad-CAM at layer {name}, {small.shape[2]} x {small.shape[3]} pixels."
+        notes.append(f"Grad-CAM at layer {name}, {small.shape[2]} x {small.shape[3]} pixels.")
         size = (int(x.shape[2]), int(x.shape[3]))
         large = functional.interpolate(small, size=size, mode="bilinear", align_corners=False)
-        return RawAttribution(large.expand_as(x).contiguous(), None, (note,))
+        return RawAttribution(large.expand_as(x).contiguous(), None, tuple(notes))
 
 
 def last_layer(classifier: Classifier, x: Tensor) -> str:

@@ -100,6 +100,7 @@ class IntegratedGradients:
         shares = torch.from_numpy(weights).to(x).view(-1, 1, 1, 1)
         total = len(x) * len(alphas)
         means = []
+        notes: list[str] = []
         for image in range(len(x)):
             mean = torch.zeros_like(x[image])
             way = x[image] - absent[image % len(absent)]
@@ -112,16 +113,15 @@ class IntegratedGradients:
 
             done = image * len(alphas)
             yield Progress(done, total, "integrated gradients")
-            for stop, partial in in_slices(part, len(alphas), self.batch):
+            for stop, partial in in_slices(part, len(alphas), self.batch, notes):
                 mean = mean + partial
                 yield Progress(done + stop, total, f"node {stop} of {len(alphas)}")
             means.append(mean * way)
         values = torch.stack(means)
         error = completeness_error(values, gain(classifier, x, target, absent))
-        notes: tuple[str, ...] = ()
         if max(error) > LIMIT:
-            notes = (
+            notes.append(
                 f"The attributions miss the rise of the logit by {100 * max(error):.2g} %; "
-                "more steps or another rule may help.",
+                "more steps or another rule may help."
             )
-        return RawAttribution(values, error, notes)
+        return RawAttribution(values, error, tuple(notes))

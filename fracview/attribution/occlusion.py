@@ -79,6 +79,7 @@ class Occlusion:
         corners = self.corners(x.shape[2], x.shape[3])
         clean = classifier.logits(x)
         maps = []
+        notes: list[str] = []
         for image in range(len(x)):
             chosen, hidden = int(target[image]), absent[image % len(absent)]
 
@@ -93,11 +94,12 @@ class Occlusion:
             total = len(x) * len(corners)
             done = image * len(corners)
             yield Progress(done, total, "occlusion")
-            for stop, logits in in_slices(part, len(corners), self.batch):
+            for stop, logits in in_slices(part, len(corners), self.batch, notes):
                 falls += (clean[image, chosen] - logits[:, chosen]).tolist()
                 yield Progress(done + stop, total, f"window {stop} of {len(corners)}")
             maps.append(self._mean(falls, corners, x[image, 0]))
-        return RawAttribution(torch.stack(maps)[:, None].expand_as(x).contiguous())
+        values = torch.stack(maps)[:, None].expand_as(x).contiguous()
+        return RawAttribution(values, notes=tuple(notes))
 
     def _mean(self, falls: list[float], corners: list[tuple[int, int]], like: Tensor) -> Tensor:
         total = torch.zeros(like.shape, dtype=torch.float64)

@@ -56,7 +56,7 @@ class Verbs(TyperGroup):
         except UsageError as error:
             context = getattr(error, "ctx", None)
             path = context.command_path if context is not None else "fracview"
-            complain(f"{error.format_message()} See {path} --help.")
+            complain(f"{error.format_message().rstrip('.')}. See {path} --help.")
             code = 2
         except typer.Abort:
             complain(STOPPED)

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
+CUT = "Memory ran out; the work was cut into smaller batches, which is slower."
 
 
-def in_slices(call: Callable[[int, int], T], count: int, size: int) -> Iterator[tuple[int, T]]:
+def in_slices(
+    call: Callable[[int, int], T], count: int, size: int, notes: list[str] | None = None
+) -> Iterator[tuple[int, T]]:
     """Call ``call(start, stop)`` for consecutive slices of at most ``size`` of ``count`` rows.
 
-    When memory runs out the slice is halved and tried again; it stays halved.
+    When memory runs out the slice is halved and tried again; it stays halved, and ``notes`` get a
+    sentence on it.
 
     Yields
     ------
@@ -49,6 +53,8 @@ def in_slices(call: Callable[[int, int], T], count: int, size: int) -> Iterator[
                     "Use a smaller input size or the CPU."
                 )
             size = max(1, (stop - start) // 2)
+            if notes is not None and CUT not in notes:
+                notes.append(CUT)
             continue
         yield stop, result
         start = stop

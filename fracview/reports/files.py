@@ -27,7 +27,7 @@ def check_folder(folder: Path) -> None:
     """
     there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
     if not os.path.isdir(there):
-        raise InputError(folder, f"{there.name} is a file, not a folder", "Choose another folder")
+        raise InputError(there, "it is a file, not a folder", "Choose another folder")
     if not os.access(there, os.W_OK | os.X_OK):
         raise InputError(folder, "you may not write there", "Choose another folder")
 
