@@ -54,8 +54,8 @@ def smallest_epsilon(
 ) -> Task[MinimalRadius]:
     """Double the radius until the attack flips the label, then bisect.
 
-    Steps of iterated attacks grow with the radius (2.5 * epsilon / steps, Madry et al. 2018), and
-    the seed stays the same, so the search is reproducible.
+    Steps of iterated attacks grow with the radius (2.5 * epsilon / steps, Madry et al. 2018), the
+    strongest step counts, and the seed stays the same, so the search is reproducible.
 
     Parameters
     ----------
@@ -115,6 +115,10 @@ def _scaled(attack: Attack, epsilon: float) -> Attack:
     changes: dict[str, Any] = {"epsilon": epsilon}
     if {"step_size", "steps"} <= names:
         changes["step_size"] = 2.5 * epsilon / record.steps
+    if "keep" in names:
+        # "Does anything in this ball flip it?" is asked, and on a rugged loss the last step of a
+        # walk may lie below an earlier one.
+        changes["keep"] = "strongest"
     scaled: Attack = replace(record, **changes)
     return scaled
 

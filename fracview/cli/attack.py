@@ -48,6 +48,10 @@ def attack(
     restarts: Restarts = None,
     targeted: Targeted = False,
     tied: Tied = False,
+    smallest: Annotated[
+        bool,
+        typer.Option("--smallest", help="Seek the smallest radius that flips; --eps is not used."),
+    ] = False,
     protocol: ProtocolName = "corrected",
     out: Out = None,
     seed: Seed = 0,
@@ -64,6 +68,9 @@ def attack(
         str(image), "", model, attack=chosen, label=label, protocol=load_protocol(protocol),
         seed=seed,
     )  # fmt: skip
+    if smallest:
+        _seek_smallest(request, device, as_json)
+        return
     if out is not None:
         check_folder(out)
     answer = watched(explain(request, device=device), "attacking", quiet=as_json)
@@ -80,6 +87,36 @@ def attack(
         _show(answer, row)
     if trouble is not None:  # after the numbers, which took their time
         raise trouble
+
+
+def _seek_smallest(request: Request, device: str | None, as_json: bool) -> None:
+    from fracview.studies.smallest import smallest_flip
+
+    found = watched(smallest_flip(request, device=device), "seeking", quiet=as_json)
+    if as_json:
+        print_json(
+            {
+                "image": request.path,
+                "model": request.model,
+                "label": found.label,
+                "smallest_epsilon": found.epsilon,
+                "largest_that_failed": found.below,
+                "seed": request.seed,
+                "note": RESEARCH,
+            }
+        )
+        return
+    name = Path(request.path).name
+    if found.epsilon == 0:
+        console.print(f"{name} · {request.model}: not '{found.label}' even without an attack.")
+    elif found.epsilon is None:
+        console.print(f"{name} · {request.model}: holds up to {found.below * 255:.2f}/255.")
+    else:
+        console.print(
+            f"{name} · {request.model}: flips at {found.epsilon * 255:.2f}/255, holds at "
+            f"{found.below * 255:.2f}/255 (an upper bound: a stronger attack may need less).",
+            soft_wrap=True,
+        )
 
 
 def _show(answer: Explanation, row: dict[str, Any]) -> None:

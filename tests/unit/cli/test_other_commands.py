@@ -46,6 +46,18 @@ def test_attack_stays_in_its_ball_and_saves_every_step(
     }  # fmt: skip
 
 
+def test_the_smallest_flip_lies_between_what_failed_and_what_did_not(
+    fracview: Any, film: Path
+) -> None:
+    words = ("attack", film, "--model", MODEL, "--label", "not fractured", "--smallest")
+    found = fracview.json(*words, "--steps", 4)
+    assert found["largest_that_failed"] < found["smallest_epsilon"] <= 32 / 255
+    again = fracview("attack", film, "--model", MODEL, "--steps", 4, "--smallest")
+    assert f"flips at {found['smallest_epsilon'] * 255:.2f}/255" in again.stdout
+    wrong = fracview("attack", film, "--model", MODEL, "--label", "fractured", "--smallest")
+    assert "even without an attack" in wrong.stdout
+
+
 def test_an_unknown_label_names_the_known_ones(fracview: Any, film: Path) -> None:
     result = fracview("attack", film, "--model", MODEL, "--label", "broken")
     assert result.exit_code == 2
