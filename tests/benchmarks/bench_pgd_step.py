@@ -16,7 +16,6 @@ from torch import nn
 from torch.nn import functional
 
 from fracview.models.load import load_model
-from fracview.models.swift import swift
 
 FORWARD = 513.8e9
 """Floating point operations of one pass at 224 x 224 (multiply and add count two)."""
@@ -71,11 +70,6 @@ def main() -> None:
     def ours() -> torch.Tensor:
         return model.step(x, y).gradient
 
-    twin = swift(model)
-
-    def winograd() -> torch.Tensor:
-        return twin.step(x, y).gradient
-
     def bare() -> torch.Tensor:
         """The same without the classifier around the net: what its contract costs."""
         pixels = normalised.detach().requires_grad_(True)
@@ -88,20 +82,15 @@ def main() -> None:
     print(
         f"gradient: largest difference {gap:.2e} of the largest value, max {mine.abs().max():.3g}"
     )
-    found = winograd()
-    gap = float((found - mine).abs().max() / mine.abs().max())
-    flips = float((found.sign() != mine.sign()).float().mean())
-    apart = abs(model.step(x, y).loss.item() - twin.step(x, y).loss.item())
-    print(f"swift twin: largest difference {gap:.2e}, {flips:.2%} of signs, loss by {apart:.1e}")
     plain = bool(torch.equal(notebook(), bare()))
     print(f"gradient by the net's own input: {'bit-equal' if plain else 'different'}")
 
-    variants = {"notebook": notebook, "ours": ours, "bare": bare, "swift": winograd}
+    variants = {"notebook": notebook, "ours": ours, "bare": bare}
     times: dict[str, list[float]] = {name: [] for name in variants}
     rates: list[float] = []
     order = list(variants)
     for number in range(options.rounds + 1):
-        for name in order[number % 4 :] + order[: number % 4]:
+        for name in order[number % 3 :] + order[: number % 3]:
             spent = seconds(variants[name])
             model.net.zero_grad(set_to_none=True)
             if number:  # the first round warms up
@@ -118,7 +107,6 @@ def main() -> None:
     median_peak = statistics.median(rates)
     print(f"sgemm: best {peak / 1e9:.1f}, median {median_peak / 1e9:.1f} GFLOP/s of one thread")
     print(f"ours / notebook {ratio('ours', 'notebook'):.3f}  (goal <= {GOAL_RATIO})")
-    print(f"swift / notebook {ratio('swift', 'notebook'):.3f}")
     print(f"ours / bare net {ratio('ours', 'bare'):.3f}")
     print(
         f"share of the sgemm peak {share:.3f} of the best, {share * peak / median_peak:.3f} of the "
