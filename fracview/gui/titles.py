@@ -20,6 +20,31 @@ _TITLES = {
     "noise": "Random noise",
 }
 
+_SHORT = {
+    "input_x_gradient": ("Input × Grad.", "I × G"),
+    "integrated_gradients": ("Int. Gradients", "IG"),
+}
+"""Shorter titles in use among those who know the method, longest first."""
+
+
+def method_titles(method: Method | None) -> tuple[str, ...]:
+    """Title of a method in several lengths, longest first; that of the input for None.
+
+    Settings that differ from the defaults are in the longest ones.
+    """
+    if method is None:
+        return ("Input",)
+    plain = (method_title(method), *_SHORT.get(method.name, ()))
+    settings = ", ".join(f"{name} {value}" for name, value in method.parameters)
+    if not settings:
+        return plain
+    return (f"{plain[0]} ({settings})", f"{plain[-1]} ({settings})")
+
+
+def short_method(method: Method | None) -> str:
+    """Shortest title of a method, with its settings."""
+    return method_titles(method)[-1]
+
 
 def method_title(method: Method | str) -> str:
     """Title of an attack or attribution method."""

@@ -18,15 +18,16 @@ Key = TypeVar("Key")
 Sharing: TypeAlias = Literal["all", "row", "method", "panel"]
 
 SHARINGS: dict[Sharing, str] = {
+    "method": "one scale per method",
     "all": "one scale for all maps",
-    "method": "a scale for each method",
-    "row": "a scale for each row",
-    "panel": "a scale for each map",
+    "row": "one scale per row",
+    "panel": "one scale per map",
 }
 """What the reader may choose; the first is the default."""
 
-TOP = 99.8
-"""The scale ends at this percentile, so that one pixel does not darken all others."""
+TOP = 99.5
+"""The scale ends at this percentile of all maps that share it: single hot pixels, which gradients
+have, would darken all others."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,13 @@ class Scale:
 
 
 def scale_of(maps: list[npt.NDArray[np.float32]], signed: bool) -> Scale:
-    """The scale that fits several maps: the largest of their :data:`TOP` percentiles."""
-    high = max((_top(values) for values in maps), default=0.0) or 1.0
+    """The scale of several maps: up to the :data:`TOP` percentile of all their pixels."""
+    if not maps:
+        return Scale(-1.0 if signed else 0.0, 1.0, signed)
+    sizes = np.abs(np.concatenate([values.ravel() for values in maps]))
+    # The largest value, of maps that are nought nearly everywhere.
+    high = float(np.percentile(sizes, TOP)) or float(sizes.max()) or 1.0
     return Scale(-high if signed else 0.0, high, signed)
-
-
-def _top(values: npt.NDArray[np.float32]) -> float:
-    """Where a map's colours end: the percentile, or the largest value of a map that is mostly 0."""
-    size = np.abs(values)
-    return float(np.percentile(size, TOP)) or float(size.max())
 
 
 def shared_scales(

@@ -9,13 +9,15 @@ from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from fracview.gui.views.cells import all_cells, compared
 from fracview.gui.views.colour_bar import ColourBar
-from fracview.gui.views.colour_scale import SHARINGS, shared_scales, unit_of
+from fracview.gui.views.colour_scale import SHARINGS, TOP, shared_scales, unit_of
 from fracview.gui.views.frame_timer import FrameTimer
+from fracview.gui.views.grid_heads import METHODS, MODELS, Column, GridHeads
 from fracview.gui.views.grid_bar import GridBar
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.views.message_page import MessagePage
-from fracview.gui.views.panel import HEADER, Panel
-from fracview.gui.views.panel_layout import GAP, arrange
+from fracview.gui.views.panel import CAPTION, Panel
+from fracview.gui.views.panel_layout import GAP, Arrangement, arrange
+from fracview.gui.titles import method_titles, short_method
 from fracview.gui.views.scorebook import ScoreBook
 from fracview.gui.widgets.elided_label import ElidedLabel
 from fracview.request import FRACTURED, Request
@@ -56,6 +58,9 @@ class ComparisonGrid(QWidget):
         self.lightbox.follow(conductor)
         self.panels: dict[CellKey, Panel] = {}
         self._alone: CellKey | None = None
+        self._plan = Arrangement(1, 1, 1, 1, False)
+        self._rows: list[tuple[str, str]] = []
+        self._scaled: tuple[object, dict[CellKey, Scale]] = (None, {})
         self._build()
         self._fresh = FrameTimer(self._fill, self)
         self._paint = FrameTimer(self._colour, self)
@@ -76,6 +81,7 @@ class ComparisonGrid(QWidget):
             return False
         self._alone = None
         self._place()
+        self._colour()
         return True
 
     # Building ---------------------------------------------------------------------------------
@@ -87,6 +93,7 @@ class ComparisonGrid(QWidget):
         self._message.pressed.connect(self._on_message)
         self._area, self._sheet = QScrollArea(self), QWidget()
         self._area.setWidget(self._sheet)
+        self.heads = GridHeads(self._sheet)
         self._area.setFrameShape(QScrollArea.Shape.NoFrame)
         self._area.viewport().installEventFilter(self)
         self._pages = QStackedWidget(self)
@@ -125,8 +132,8 @@ class ComparisonGrid(QWidget):
         if self._alone not in self.panels:
             self._alone = None
         self._say_empty()
-        self._fill()
         self._place()
+        self._fill()
 
     def _new_panel(self, cell: Cell) -> Panel:
         panel = Panel(cell, self.lightbox, self._sheet)
@@ -170,6 +177,8 @@ class ComparisonGrid(QWidget):
                 panel.set_waiting()
         self._colour()
         self._warn()
+        if self._rows:
+            self._place_heads()
 
     def _colour(self) -> None:
         """Scale, outline, boxes and header of all panels."""
@@ -181,15 +190,25 @@ class ComparisonGrid(QWidget):
         if not scored:
             self._paint.ask()
         outlined = self.bar.outline.isChecked() and w.show_heatmaps
-        scales = shared_scales(mapped, groups)
+        scales = self._scales(mapped, groups)
         for key, panel in self.panels.items():
             panel.show_boxes(w.boxes if w.show_boxes else (), w.selected_box)
             panel.colour(scales.get(key), w.opacity, w.show_heatmaps)
             panel.mark(w.percent if outlined else None, self.book)
             answer = known.get(key)
             if answer is not None and (scored or answer.heatmap is None):
-                panel.say(*self._line(answer, w))
+                short, full = self._line(answer, w)
+                panel.say(full if key == self._alone else short, full)
         self._tell_scale(mapped, len(set(groups.values())), scales)
+
+    def _scales(
+        self, mapped: dict[CellKey, Explanation], groups: dict[CellKey, Hashable]
+    ) -> dict[CellKey, Scale]:
+        """Scales of all maps, worked out anew only for other maps or another grouping."""
+        state = (mapped, groups)
+        if state != self._scaled[0]:
+            self._scaled = (state, shared_scales(mapped, groups))
+        return self._scaled[1]
 
     def _group(self, key: CellKey) -> Hashable:
         model, method, condition = key
@@ -197,22 +216,24 @@ class ComparisonGrid(QWidget):
         return by[self.bar.shared]
 
     def _line(self, answer: Explanation, w: Workspace) -> tuple[str, str]:
+        """Caption of a panel, short enough for a small one, and what it means in full."""
         said = answer.prediction
-        fractured = f"{said.label} {said.probability(said.label):.2f}"
+        fractured = f"fractured {said.probability(FRACTURED):.2f}"
         if answer.heatmap is None:
+            size = f"{answer.image.shape[2]} × {answer.image.shape[1]}"
             if answer.attacked is None:
-                return fractured, ""
+                return fractured, f"{fractured}; the model sees {size} pixels"
             before = answer.clean.probability(FRACTURED)
             after = said.probability(FRACTURED)
             change = 255 * answer.attacked.largest_change
-            size = f"{answer.image.shape[2]} × {answer.image.shape[1]}"
             text = f"fractured {before:.2f} → {after:.2f}, change {change:.1f}/255"
-            return text, f"{text}; at the model's {size} pixels"
+            return f"{before:.2f} → {after:.2f}", f"{text}; at the model's {size} pixels"
         coverage = self.book.coverage(answer, w.boxes, w.percent)
         if coverage is None:
-            return f"{fractured} · no box", "Draw a box (R) to measure coverage."
-        text = f"{100 * coverage:.1f} % of box in top {w.percent:g} %"
-        return f"{text} · {fractured}", f"{text}; chance is {w.percent:g} %. {fractured}"
+            return "no box", f"{fractured}. Draw a box (R) to measure coverage."
+        text = f"{100 * coverage:.1f} % of the box lies in the top {w.percent:g} % of the map"
+        short = f"cov@{w.percent:g} {100 * coverage:.1f} %"
+        return short, f"{text}; chance is {w.percent:g} %. {fractured}"
 
     def _tell_scale(
         self, mapped: dict[CellKey, Explanation], groups: int, scales: dict[CellKey, Scale]
@@ -220,15 +241,22 @@ class ComparisonGrid(QWidget):
         if not mapped:
             self.colour_bar.show_scale(None, "no heatmap yet")
             return
-        units = sorted({unit_of(answer) for answer in mapped.values()})
-        what = units[0] if len(units) == 1 else "attribution, each method in its own units"
+        end = f"colours end at the {TOP:g}th percentile"
         if self.bar.shared == "all" or groups == 1:
+            units = sorted({unit_of(answer) for answer in mapped.values()})
+            what = units[0] if len(units) == 1 else "each method in its own units"
             (scale,) = set(scales.values())
             count = "this map" if len(mapped) == 1 else f"one scale for all {len(mapped)} maps"
-            self.colour_bar.show_scale(scale, f"{count}: {what}; 0.2 % lie beyond its end")
+            self.colour_bar.show_scale(scale, f"{count}: {end}; {what}")
             return
-        text = f"{SHARINGS[self.bar.shared]}: colours compare only within it. {what}"
-        self.colour_bar.show_scale(None, text)
+        text = SHARINGS[self.bar.shared]
+        if self.bar.shared == "method":
+            tops = {
+                short_method(mapped[key].request.attribution): scale.high
+                for key, scale in scales.items()
+            }
+            text += " (" + ", ".join(f"{name} to {top:.2g}" for name, top in tops.items()) + ")"
+        self.colour_bar.show_scale(None, f"{text}: {end}; colours compare only within it")
 
     def _warn(self) -> None:
         sentences: list[str] = []
@@ -254,18 +282,34 @@ class ComparisonGrid(QWidget):
         columns = sorted({p.cell.column for p in shown.values()})
         aspect = film.width / film.height
         space = (room.width(), room.height())
-        plan = arrange(len(rows), len(columns), space, aspect, HEADER, self.bar.turned)
+        heads = (MODELS, METHODS)
+        turned = self.bar.turned
+        plan = arrange(len(rows), len(columns), space, aspect, CAPTION, turned, heads)
         if len(shown) == 1:
-            plan = type(plan)(1, 1, *space, False)
+            plan = Arrangement(1, 1, space[0] - MODELS, space[1] - METHODS, False)
+        self._plan = plan
+        self._rows = rows
+        left, top = self._place_heads()
         for key, panel in self.panels.items():
             panel.setVisible(key in shown)
         for panel in shown.values():
             row, column = rows.index(panel.cell.row), columns.index(panel.cell.column)
             if plan.turned:
                 row, column = column, row
-            left, top = column * (plan.width + GAP), row * (plan.height + GAP)
-            panel.setGeometry(left, top, plan.width, plan.height)
-        self._sheet.resize(*plan.size)
+            x, y = left + column * (plan.width + GAP), top + row * (plan.height + GAP)
+            panel.setGeometry(x, y, plan.width, plan.height)
+        self._sheet.resize(left + plan.size[0], top + plan.size[1])
+
+    def _place_heads(self) -> tuple[int, int]:
+        """Name models, conditions and methods around the panels; return where these begin."""
+        cards = {p.cell.request.model: p.answer.card for p in self.panels.values() if p.answer}
+        cells = [p.cell for k, p in self.panels.items() if self._alone in (None, k)]
+        named = {cell.column: cell for cell in sorted(cells, key=lambda cell: cell.column)}
+        columns = [
+            Column(method_titles(cell.request.attribution), cell.key[1] or "the model's input")
+            for cell in named.values()
+        ]
+        return self.heads.place(self._rows, columns, self._plan, cards)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Follow the size of the scroll area."""
@@ -276,8 +320,8 @@ class ComparisonGrid(QWidget):
     # What happens -----------------------------------------------------------------------------
 
     def _on_bar(self) -> None:
-        self._colour()
         self._place()
+        self._colour()
 
     def _on_wanted(self, cell: Cell) -> None:
         wishes = set(self.session.workspace.wishes) | {"predict"}
@@ -298,6 +342,7 @@ class ComparisonGrid(QWidget):
     def _on_chosen(self, cell: Cell) -> None:
         self._alone = None if self._alone is not None else cell.key
         self._place()
+        self._colour()
         self.maximise_wanted.emit()
 
     def _on_progress(self, job: Job, progress: Progress) -> None:

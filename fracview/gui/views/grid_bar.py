@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from fracview.gui.views.colour_scale import Sharing
 
 _LAYOUTS: tuple[tuple[str, bool | None], ...] = (
-    ("layout: automatic", None),
+    ("automatic layout", None),
     ("a row for each model", False),
     ("a column for each model", True),
 )
 
-NARROW = 800
+NARROW = 660
 """Pixels below which the controls take two rows."""
 
 

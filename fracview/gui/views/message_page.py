@@ -38,7 +38,8 @@ class MessagePage(QWidget):
         self.bar.setTextVisible(False)
         self.button.clicked.connect(self.pressed)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 8, 8)
+        edge = 2 if small else 8
+        layout.setContentsMargins(edge, edge, edge, edge)
         layout.addStretch(1)
         layout.addWidget(self.title)
         layout.addWidget(self.sentence)

@@ -1,4 +1,9 @@
-"""The outline of the top p % of a map's pixels: exactly the pixels that coverage counts."""
+"""The outline of the top p % of a map's pixels, which are those that coverage counts.
+
+Where a pixel of the map is smaller than a few pixels of the screen, the outline is drawn around
+blocks of them, or the speckle of a gradient would be a haze of lines over the very heat it marks.
+Zoomed in, it encloses exactly the pixels that count.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,11 @@ if TYPE_CHECKING:
     from fracview.data.frame import InputFrame
     from fracview.gui.views.canvas import FilmCanvas
 
-LINE, HALO = QColor(110, 255, 140), QColor(0, 0, 0, 150)
+LINE, HALO = QColor(110, 255, 140, 150), QColor(0, 0, 0, 90)
+FINE = 2.5
+"""Screen pixels that a block of the outline has at least."""
+DENSE = 0.3
+"""Share of a block's pixels that must count for the block to be enclosed."""
 MANY = 5000
 """Segments from which the pixels are tinted instead of outlined: more lines are only a haze."""
 FEW = 600
@@ -29,51 +38,75 @@ class OutlineLayer:
 
     def __init__(self) -> None:
         self.visible = True
-        self._lines = 0
-        self._path = QPainterPath()
-        self._tint: QImage | None = None
+        self._mask: npt.NDArray[np.bool_] | None = None
         self._frame: InputFrame | None = None
+        self._drawn: dict[int, tuple[int, QPainterPath, QImage | None]] = {}
 
     def show(self, mask: npt.NDArray[np.bool_] | None, frame: InputFrame | None) -> None:
         """Set the mask (h, w) and its place on the film."""
-        self._lines, self._tint, self._frame = 0, None, frame
+        self._mask, self._frame = None, frame
+        self._drawn = {}
         if mask is None or frame is None:
             return
         top, left, rows, columns = frame.inner
-        inner = mask[top : top + rows, left : left + columns]
-        runs = edges(inner)
-        if len(runs) > MANY:
-            colour = np.array([0, 0x6E2B6438], dtype=np.uint32)
-            self._tint = as_image(colour[inner.astype(np.intp)], alpha=True)
-        else:
-            self._lines = len(runs)
-            self._path = _path(runs, frame.width / columns, frame.height / rows)
+        self._mask = mask[top : top + rows, left : left + columns]
+
+    def drawn(self, block: int) -> tuple[int, QPainterPath, QImage | None]:
+        """Number of segments, path and tint around blocks of so many pixels; made when needed."""
+        if block not in self._drawn:
+            mask, frame = self._mask, self._frame
+            assert mask is not None and frame is not None
+            rows, columns = mask.shape
+            coarse = blocks(mask, block)
+            runs = edges(coarse) * block
+            np.minimum(runs, np.array([columns, rows, columns, rows]), out=runs)
+            if len(runs) > MANY:
+                colour = np.array([0, 0x6E2B6438], dtype=np.uint32)
+                tint = as_image(colour[mask.astype(np.intp)], alpha=True)
+                self._drawn[block] = (0, QPainterPath(), tint)
+            else:
+                path = _path(runs, frame.width / columns, frame.height / rows)
+                self._drawn[block] = (len(runs), path, None)
+        return self._drawn[block]
 
     def paint(self, painter: QPainter, canvas: FilmCanvas) -> None:
         """Paint a light line on a dark one, one screen pixel wide at any zoom."""
         frame = self._frame
-        if not self.visible or frame is None or not (self._lines or self._tint):
+        if not self.visible or frame is None or self._mask is None:
             return
         top, left, rows, columns = frame.inner
-        if self._tint is not None:
+        shown = 1.0 if canvas.stage is not None else frame.width / columns
+        lines, path, tint = self.drawn(max(1, round(FINE / max(canvas.scale * shown, 1e-3))))
+        if tint is not None:
             where = None if canvas.stage is None else QRectF(left, top, columns, rows)
-            canvas.draw_image(painter, self._tint, where, 0.0)
+            canvas.draw_image(painter, tint, where, 0.0)
             return
         painter.setTransform(canvas.to_screen, True)
         if canvas.stage is not None:
             painter.translate(left, top)
             painter.scale(columns / frame.width, rows / frame.height)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self._lines < FEW:
+        if lines < FEW:
             painter.setPen(_cosmetic(HALO, 3))
-            painter.drawPath(self._path)
+            painter.drawPath(path)
         painter.setPen(_cosmetic(LINE, 1))
-        painter.drawPath(self._path)
+        painter.drawPath(path)
 
     @property
     def bounds(self) -> QRectF:
-        """What the outline encloses, in film pixels."""
-        return self._path.boundingRect() if self._lines else QRectF()
+        """What the outline of single pixels encloses, in film pixels."""
+        return QRectF() if self._mask is None else self.drawn(1)[1].boundingRect()
+
+
+def blocks(mask: npt.NDArray[np.bool_], size: int) -> npt.NDArray[np.bool_]:
+    """Blocks of ``size`` x ``size`` pixels of which enough are True, bool (h / size, w / size)."""
+    if size == 1:
+        return mask
+    rows, columns = mask.shape
+    padded = np.pad(mask, ((0, -rows % size), (0, -columns % size)))
+    split = padded.reshape(padded.shape[0] // size, size, padded.shape[1] // size, size)
+    dense: npt.NDArray[np.bool_] = split.mean(axis=(1, 3)) >= DENSE
+    return dense
 
 
 def edges(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:

@@ -9,13 +9,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
+from fracview.gui.style import small
 from fracview.gui.views.box_layer import BoxLayer
 from fracview.gui.views.canvas import FilmCanvas
 from fracview.gui.views.heatmap_layer import HeatmapLayer
 from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.outline_layer import OutlineLayer
 from fracview.gui.views.probe import pixel_at
-from fracview.gui.widgets.badge import KINDS, Badge
 from fracview.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
@@ -29,14 +29,8 @@ if TYPE_CHECKING:
 
 BREATH = 0.15
 """Seconds between two pieces of news of one cell."""
-HEADER = 62
-"""Height of the three lines above a film, in pixels."""
-
-_MEANINGS = {
-    "robust": "Trained against adversarial changes.",
-    "standard": "Trained in the usual way.",
-    "untrained": "Random weights: its maps show what a net draws without having learned anything.",
-}
+CAPTION = 17
+"""Height of the line below a film, in pixels."""
 
 
 class ProbeLayer:
@@ -66,7 +60,7 @@ class ProbeLayer:
 
 
 class Panel(QWidget):
-    """Header, film, heatmap, outline, boxes and probe of one cell.
+    """Film, heatmap, outline, boxes and probe of one cell, and a caption.
 
     Signals
     -------
@@ -103,15 +97,10 @@ class Panel(QWidget):
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
         self._pages.addWidget(self.canvas)
-        self._badge, self._warning = Badge("", "untrained"), QLabel("⚠")
-        # Names of models differ at their ends.
-        middle = Qt.TextElideMode.ElideMiddle
-        self._title, self._model = ElidedLabel(mode=middle), ElidedLabel(mode=middle)
-        self._line = ElidedLabel()
+        self._warning, self._line = QLabel("⚠"), ElidedLabel()
         self._message.setAutoFillBackground(True)
         self._message.setBackgroundRole(QPalette.ColorRole.Base)
         self._warning.hide()
-        self._badge.hide()
         self._lay_out()
         self._message.pressed.connect(self._on_button)
         self.canvas.hovered.connect(self.hovered)
@@ -120,26 +109,18 @@ class Panel(QWidget):
         self.set_cell(cell)
 
     def _lay_out(self) -> None:
-        top, middle = QHBoxLayout(), QHBoxLayout()
-        for row in (top, middle):
-            row.setSpacing(4)
-        top.addWidget(self._title, 1)
-        top.addWidget(self._warning)
-        middle.addWidget(self._badge)
-        middle.addWidget(self._model, 1)
+        below = QHBoxLayout()
+        below.setSpacing(2)
+        below.addWidget(self._line, 1)
+        below.addWidget(self._warning)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(1, 1, 1, 1)
-        layout.setSpacing(1)
-        layout.addLayout(top)
-        layout.addLayout(middle)
-        layout.addWidget(self._line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self._pages, 1)
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
-        height = (HEADER - 4) // 3
-        for label in (self._title, self._model, self._line, self._badge, self._warning):
-            label.setFixedHeight(height)
+        layout.addLayout(below)
+        for label in (self._line, self._warning):
+            label.setFont(small(label.font()))
+            label.setFixedHeight(CAPTION)
 
     # What it shows ----------------------------------------------------------------------------
 
@@ -147,9 +128,7 @@ class Panel(QWidget):
         """Take another cell (or the same one, asked for now)."""
         self.cell = cell
         model, method, condition = cell.key
-        self._title.setText(f"{method or 'input'} · {condition}")
-        self._model.setText(model)
-        self.setAccessibleName(f"{model}, {self._title.text()}")
+        self.setAccessibleName(f"{model}, {method or 'input'} · {condition}")
 
     def set_waiting(self, progress: Progress | None = None) -> None:
         """The answer is on its way."""
@@ -189,8 +168,9 @@ class Panel(QWidget):
         if answer is self.answer:
             return
         self.answer = answer
-        self._show_kind(answer.card.kind)
-        warnings = answer.warnings
+        # What holds for the model or the protocol stands at its head, and below all panels.
+        general = {*answer.card.warnings, *answer.request.protocol.warnings}
+        warnings = [text for text in answer.warnings if text not in general]
         self._warning.setVisible(bool(warnings))
         self._warning.setToolTip("\n".join(warnings))
         self._relight()
@@ -206,7 +186,7 @@ class Panel(QWidget):
         self.canvas.update()
 
     def say(self, line: str, tip: str = "") -> None:
-        """Set the second line of the header."""
+        """Set the caption, and what it says in full."""
         self._line.setText(line)
         if tip:
             self._line.setToolTip(tip)
@@ -277,14 +257,8 @@ class Panel(QWidget):
         self.state, self.answer = state, None
         self.canvas.picture = None
         self._pages.setCurrentWidget(self._message)
-        self._badge.hide()
         self._warning.hide()
         self._line.setText("")
-
-    def _show_kind(self, kind: str) -> None:
-        self._badge.set(kind, KINDS.get(kind, "untrained"))
-        self._badge.setToolTip(_MEANINGS.get(kind, ""))
-        self._badge.show()
 
     def _on_button(self) -> None:
         if self.state == "failed":
