@@ -140,7 +140,8 @@ def _finish(
             return card
     net = new_net(recipe)
     net.load_state_dict(state.best)
-    net.to(device).eval().requires_grad_(False)
+    net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    net.eval().requires_grad_(False)
     figures: dict[str, Any] = yield from measure(
         net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed
     )
