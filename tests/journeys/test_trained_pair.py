@@ -27,7 +27,8 @@ def test_the_pair_explains_a_real_fracture(fracatlas: Path, tmp_path: Path) -> N
     for row in rows:
         assert row["settings"]["weights"]["sha256"]
         assert row["warnings"], "a pair trained on phantoms must say so beside a real film"
-        if row["method"] == "deeplift":
+        # The error is relative to f(x) - f(x'), which an attack may drive to almost nothing.
+        if row["method"] == "deeplift" and row["condition"] == "clean":
             assert row["completeness_error"] < 1e-4
     # No model is needed to know where the centre is: the same dot for both models.
     centres = {json.dumps(row["baselines"]["centre"]) for row in rows}
