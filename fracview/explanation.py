@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from fracview.data.frame import InputFrame
     from fracview.models.card import ModelCard
     from fracview.models.classifier import Prediction
-    from fracview.request import Request, ThreatModel
+    from fracview.request import Method, Request, ThreatModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +56,8 @@ class Attacked:
         Class that was fled from, or sought.
     largest_change
         Largest modulus of the change, in pixel units.
+    method
+        The attack with all its settings, where it is known.
     """
 
     image: npt.NDArray[np.float32]
@@ -67,6 +69,7 @@ class Attacked:
     largest_change: float
     seed: int
     notes: tuple[str, ...] = ()
+    method: Method | None = None
 
 
 @dataclass(frozen=True, eq=False)

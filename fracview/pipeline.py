@@ -18,7 +18,7 @@ from fracview.explanation import AttackFrame as AttackFrame
 from fracview.explanation import Explanation as Explanation
 from fracview.fingerprint import fingerprint
 from fracview.models.device import is_out_of_memory
-from fracview.request import BASELINES, FRACTURED
+from fracview.request import BASELINES, FRACTURED, Method
 from fracview.task import Progress
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ T = TypeVar("T")
 
 @lru_cache(maxsize=4096)
 def request_key(request: Request) -> str:
-    """Key of a request in a store: all of it but the file's path."""
-    return fingerprint(replace(request, path=""))
+    """Key of a request in a store: all of it but the file's path, where its digest is known."""
+    return fingerprint(replace(request, path="") if request.digest else request)
 
 
 def explain(
@@ -111,6 +111,7 @@ def _answer(
     film = film_of(request, radiograph)
     yield Progress(0, 0, f"loading {request.model}")
     classifier = _model(request, device)
+    request = replace(request, digest=request.digest or film.digest)
     x = classifier.prepare(film, request.protocol)
     clean = classifier.predict(x)[0]
     attacked = None
@@ -145,7 +146,8 @@ def _attack(
     method = build_attack(request.attack, classifier, request.protocol, request.seed)
     y = torch.tensor([classifier.card.index(label)], device=classifier.device)
     perturbation = yield from watched(method(classifier, x, y))
-    return as_attacked(perturbation, label)
+    whole = Method.of_record(request.attack.name, method)
+    return replace(as_attacked(perturbation, label), method=whole)
 
 
 def watched(running: Task[T]) -> Task[T]:
@@ -180,22 +182,25 @@ def as_attacked(perturbation: Perturbation, label: str) -> Attacked:
 def _attribute(base: Explanation, request: Request, device: str | None) -> Task[Explanation]:
     from fracview.attribution.explain import explain_input
 
-    assert request.attribution is not None
+    method = request.attribution
+    assert method is not None
+    request = replace(request, digest=base.request.digest)
     began = time.perf_counter()
     classifier = _model(request, device)
     protocol = request.protocol
-    settings = request.attribution.settings()
+    settings = method.settings()
     baseline = settings.pop("baseline", protocol.baseline)
     reduction: Any = settings.pop("reduction", protocol.reduction)
     target = classifier.card.index(
         FRACTURED if protocol.target == "fractured" else base.prediction.label
     )
+    absent, own = _baseline(str(baseline), classifier, request)
     heatmap = yield from explain_input(
         classifier,
         _tensor(base.image, classifier),
-        type(request.attribution).of(request.attribution.name, **settings),
+        Method.of(method.name, **settings),
         target,
-        baseline=_baseline(str(baseline), classifier, request),
+        baseline=absent,
         reduction=reduction,
         protocol=protocol,
         frame=base.frame,
@@ -203,21 +208,22 @@ def _attribute(base: Explanation, request: Request, device: str | None) -> Task[
     return replace(
         base,
         request=request,
-        heatmap=heatmap,
+        heatmap=replace(heatmap, baseline=own) if own and heatmap.baseline else heatmap,
         seconds=time.perf_counter() - began,
-        key=_result_key(request, classifier),
+        key=_result_key(request, classifier, own),
     )
 
 
-def _baseline(name: str, classifier: Classifier, request: Request) -> str | Tensor:
-    """A baseline by name, or a radiograph of one's own at the input's size."""
+def _baseline(name: str, classifier: Classifier, request: Request) -> tuple[str | Tensor, str]:
+    """A baseline by name, or a radiograph of one's own at the input's size and what it is."""
     if name in BASELINES:
-        return name
+        return name, ""
     if not Path(name).suffix:
         raise SettingError(f"baseline is '{name}', not {', '.join(BASELINES)} or a file.")
     from fracview.data.readers import read_radiograph
 
-    return classifier.prepare(read_radiograph(Path(name)), request.protocol)
+    film = read_radiograph(Path(name))
+    return classifier.prepare(film, request.protocol), f"{film.source.name} {film.digest}"
 
 
 def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:
@@ -359,7 +365,7 @@ def _model(request: Request, device: str | None) -> Classifier:
     return load_model(request.model, device).under(request.protocol)
 
 
-def _result_key(request: Request, classifier: Classifier) -> str:
+def _result_key(request: Request, classifier: Classifier, own: str = "") -> str:
     from fracview.attacks import ATTACKS
     from fracview.attribution import ATTRIBUTIONS
 
@@ -369,11 +375,11 @@ def _result_key(request: Request, classifier: Classifier) -> str:
         for registry, method in ((ATTACKS, request.attack), (ATTRIBUTIONS, request.attribution))
         if method is not None
     ]
-    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0, versions)
+    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0, versions, own)
 
 
 def _frame(step: AttackStep) -> AttackFrame:
-    logits = step.logits[0].double()
+    logits = step.logits[0].cpu().double()  # MPS has no float64
     return AttackFrame(
         step.step,
         step.steps,

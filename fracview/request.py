@@ -80,6 +80,13 @@ class Method:
         """Build a method from keyword arguments."""
         return cls(name, tuple(sorted(parameters.items())))
 
+    @classmethod
+    def of_record(cls, name: str, record: Any) -> Method:
+        """Build a method from a dataclass of settings, with all that are one number or word."""
+        values = {item.name: getattr(record, item.name) for item in fields(record)}
+        plain = bool | int | float | str | None
+        return cls.of(name, **{key: v for key, v in values.items() if isinstance(v, plain)})
+
     def settings(self) -> dict[str, Scalar]:
         """Return the parameters as a dictionary."""
         return dict(self.parameters)

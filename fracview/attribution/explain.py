@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -116,7 +115,7 @@ def explain_input(
         reduced=reduced,
         raw=values,
         target=target,
-        method=_whole(method.name, attribution),
+        method=Method.of_record(method.name, attribution),
         completeness_error=raw.completeness_error[0] if raw.completeness_error else None,
         reduction=reduction,
         baseline=named if needs else "",
@@ -140,8 +139,3 @@ def _array(
         )
     array: np.ndarray[Any, np.dtype[np.floating[Any]]] = values[0].to("cpu").numpy().copy()
     return array
-
-
-def _whole(name: str, attribution: Any) -> Method:
-    settings = {item.name: getattr(attribution, item.name) for item in fields(attribution)}
-    return Method.of(name, **settings)

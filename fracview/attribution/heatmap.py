@@ -39,7 +39,8 @@ class Heatmap:
         ``|sum a - (f(x) - f(x'))| / |f(x) - f(x')|`` for methods that promise completeness,
         else None.
     reduction, baseline
-        How ``raw`` became ``values``, and what "absent" meant ("" if the method has no baseline).
+        How ``raw`` became ``values``, and what "absent" meant ("" if the method has no baseline;
+        of a radiograph of one's own its file's name and digest, of a tensor ``"own"``).
     frame
         From the network's input to the film; None for a tensor.
     notes

@@ -58,6 +58,8 @@ def settings(answer: Explanation) -> dict[str, Any]:
         body["baseline"] = answer.heatmap.baseline
         body["reduction"] = answer.heatmap.reduction
     if answer.attacked is not None:
+        body["attack"] = _method(answer.attacked.method or request.attack)
+        body["label"] = answer.attacked.label
         body["threat_model"] = asdict(answer.attacked.threat)
         body["attack_seed"] = answer.attacked.seed
     return body

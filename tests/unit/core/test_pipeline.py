@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
+from fracview.attacks.base import AttackStep
 from fracview.data.boxes import Box
 from fracview.data.readers import read_radiograph
 from fracview.errors import NoBoxesError, SettingError
-from fracview.pipeline import AttackFrame, explain, measure, model_free, request_key
+from fracview.pipeline import AttackFrame, _frame, explain, measure, model_free, request_key
+from fracview.reports.rows import settings
 from fracview.request import Method, Request, load_protocol
 from fracview.store import Store
 from fracview.task import Progress, drain
@@ -65,6 +68,44 @@ def test_the_store_answers_whatever_the_path(request_: Request) -> None:
     assert drain(explain(replace(request_, path="/gone.png"), store=store)) is first
 
 
+def test_two_films_without_digest_are_told_apart(request_: Request, tmp_path: Path) -> None:
+    other = tmp_path / "other.png"
+    Image.fromarray(np.full((60, 48), 90, np.uint8)).save(other)
+    asked = replace(request_, digest="", attribution=Method("saliency"))
+    store = Store()
+    first = drain(explain(asked, store=store))
+    second = drain(explain(replace(asked, path=str(other)), store=store))
+    assert first.clean != second.clean
+    assert first.key != second.key
+    assert first.request.digest == request_.digest
+
+
+def test_an_attack_is_written_down_with_all_its_settings(request_: Request) -> None:
+    answer = drain(explain(replace(request_, attack=Method.of("pgd", epsilon="2/255"), seed=3)))
+    written = settings(answer)
+    made = written["attack"]["settings"]
+    assert made["epsilon"] == 2 / 255
+    assert (made["steps"], made["restarts"], made["random_start"], made["seed"]) == (10, 1, True, 3)
+    assert written["label"] == answer.clean.label
+    assert written["image_digest"] == request_.digest
+
+
+class OnMps(torch.Tensor):
+    """Stands for a tensor of a device that has no float64."""
+
+    def double(self) -> torch.Tensor:
+        raise TypeError("the MPS framework doesn't support float64")
+
+    def cpu(self) -> torch.Tensor:
+        return torch.Tensor(self.tolist())
+
+
+def test_a_step_is_written_down_where_the_device_has_no_float64() -> None:
+    logits = torch.zeros(1, 2).as_subclass(OnMps)
+    frame = _frame(AttackStep(0, 1, 0, torch.zeros(1, 1, 4, 4), logits, torch.zeros(1)))
+    assert frame.probabilities == (0.5, 0.5)
+
+
 def test_a_map_lies_on_the_film_and_is_measured_at_the_input(request_: Request) -> None:
     answer = drain(explain(replace(request_, attribution=Method("saliency"))))
     heatmap = answer.heatmap
@@ -88,9 +129,16 @@ def test_coverage_needs_a_box_on_the_film(request_: Request, boxes: tuple[Box, .
 def test_a_film_of_ones_own_is_a_baseline(request_: Request, film: Path) -> None:
     own = Method.of("input_x_gradient")
     steps = Method.of("integrated_gradients", steps=2, baseline=str(film))
-    nothing = drain(explain(replace(request_, attribution=steps))).heatmap
+    answer = drain(explain(replace(request_, attribution=steps)))
+    nothing = answer.heatmap
     assert nothing is not None
     assert np.abs(nothing.raw).max() == 0, "a film against itself has nothing to explain"
+    assert settings(answer)["baseline"] == f"film.png {request_.digest}"
+    Image.fromarray(np.full((60, 48), 90, np.uint8)).save(film.with_name("own.png"))
+    elsewhere = Method.of("integrated_gradients", steps=2, baseline=str(film.with_name("own.png")))
+    before = drain(explain(replace(request_, attribution=elsewhere))).key
+    Image.fromarray(np.full((60, 48), 91, np.uint8)).save(film.with_name("own.png"))
+    assert drain(explain(replace(request_, attribution=elsewhere))).key != before
     with pytest.raises(SettingError, match="baseline is 'white'"):
         drain(explain(replace(request_, attribution=Method.of(own.name, baseline="white"))))
 
