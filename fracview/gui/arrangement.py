@@ -10,7 +10,7 @@ from PySide6.QtCore import QByteArray, Qt
 if TYPE_CHECKING:
     from fracview.gui.window import Window
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Raised when panels are added or renamed, so that an old arrangement is not put over them."""
 
 
@@ -36,7 +36,7 @@ def arrange(window: Window) -> None:
     window.coverage.raise_()
     horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
     window.resizeDocks([window.browser, window.models], [235, 315], horizontal)
-    window.resizeDocks([window.coverage], [max(200, window.height() * 29 // 100)], vertical)
+    window.resizeDocks([window.coverage], [max(200, window.height() * 30 // 100)], vertical)
     window.centre.show_both()
     window.centre.split.setSizes([400, 600])
 
@@ -51,7 +51,7 @@ def restore(window: Window) -> None:
     docks = window.state.value(f"docks{LAYOUT_VERSION}")
     if isinstance(docks, QByteArray):
         window.restoreState(docks, LAYOUT_VERSION)
-    centre = window.state.value("centre")
+    centre = window.state.value(f"centre{LAYOUT_VERSION}")
     if isinstance(centre, QByteArray):
         window.centre.split.restoreState(centre)
 
@@ -60,5 +60,5 @@ def keep(window: Window) -> None:
     """Write down how the window stands."""
     window.state.setValue("geometry", window.saveGeometry())
     window.state.setValue(f"docks{LAYOUT_VERSION}", window.saveState(LAYOUT_VERSION))
-    window.state.setValue("centre", window.centre.split.saveState())
+    window.state.setValue(f"centre{LAYOUT_VERSION}", window.centre.split.saveState())
     window.state.sync()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from fracview.models.card import ModelCard
     from fracview.request import Method
 
@@ -44,6 +46,15 @@ def method_titles(method: Method | None) -> tuple[str, ...]:
 def short_method(method: Method | None) -> str:
     """Shortest title of a method, with its settings."""
     return method_titles(method)[-1]
+
+
+def short_models(models: Sequence[str]) -> dict[str, str]:
+    """Names of models without the first word that all of them share: standard, robust."""
+    heads = {name.partition("-")[0] for name in models}
+    tails = {name: name.partition("-")[2] for name in models}
+    if len(models) < 2 or len(heads) > 1 or not all(tails.values()):
+        return {name: name for name in models}
+    return tails
 
 
 def method_title(method: Method | str) -> str:

@@ -83,6 +83,28 @@ def test_epsilon_is_typed_as_a_fraction_or_a_number(bench, dock, text):
     assert "attack" not in bench.session.workspace.wishes, "nothing runs before it is asked for"
 
 
+def test_another_norm_proposes_sizes_that_suit_it(bench, dock):
+    dock.form.editor("steps").setValue(20)
+    norm = dock.form.editor("norm")
+    norm.setCurrentIndex(norm.findData("L2"))
+    said = bench.session.workspace.attack.settings()
+    assert said["norm"] == "L2"
+    assert said["epsilon"] == 1.0
+    assert said["step_size"] == pytest.approx(2.5 * 1.0 / 20)
+    epsilon = dock.form.editor("epsilon")
+    assert epsilon.line.text() == "1"
+    assert epsilon.levels.text() == "L2 distance", "a distance over all pixels has no grey levels"
+    assert "epsilon 1," in dock.fold.text()
+    epsilon.line.setText("0.5")
+    epsilon.line.editingFinished.emit()
+    assert bench.session.workspace.attack.settings()["epsilon"] == 0.5
+    assert bench.session.workspace.attack.settings()["step_size"] == 0.125, "only the norm proposes"
+    norm.setCurrentIndex(norm.findData("Linf"))
+    assert dock.form.values()["epsilon"] == 4 / 255
+    assert dock.form.values()["step_size"] == 1 / 255
+    assert epsilon.levels.text() == "4 of 255"
+
+
 def test_run_wishes_for_the_attack_on_all_models(bench, dock):
     dock.run_button.click()
     assert {"predict", "attack"} <= bench.session.workspace.wishes

@@ -10,10 +10,12 @@ from PySide6.QtWidgets import QApplication
 from fracview.data.boxes import Box
 from fracview.data.frame import InputFrame
 from fracview.gui.views.box_layer import screen_rect
-from fracview.gui.views.colour_scale import Scale, shared_scales
+from fracview.gui.views.colour_scale import Scale, scale_of, shared_scales
 from fracview.gui.views.comparison_grid import ComparisonGrid
+from fracview.gui.views.grid_heads import METHODS, MODELS
 from fracview.gui.views.heatmap_layer import coloured
-from fracview.gui.views.outline_layer import edges
+from fracview.gui.views.outline_layer import blocks, edges
+from fracview.gui.views.panel import CAPTION
 from fracview.gui.views.panel_layout import SMALLEST, arrange
 from fracview.gui.views.radiograph_view import RadiographView
 from fracview.metrics.coverage import coverage_curve, top_mask
@@ -127,20 +129,45 @@ def test_all_panels_and_the_radiograph_look_at_the_same_place(bench, grid, qtbot
         assert middle.y() == pytest.approx(0.6 * film.height())
 
 
-def test_one_colour_scale_for_all_maps_unless_told_otherwise(bench, grid, qtbot):
+def maps(grid, method=None):
+    return [
+        panel.answer.heatmap.reduced.ravel()
+        for key, panel in grid.panels.items()
+        if panel.answer.heatmap is not None and method in (None, key[1])
+    ]
+
+
+def test_the_maps_of_one_method_share_a_scale_unless_told_otherwise(bench, grid, qtbot):
     fill(bench, grid, qtbot)
+    assert "one scale per method" in grid.colour_bar.text
+    assert "99.5th percentile" in grid.colour_bar.text
+    assert grid.colour_bar._scale is None, "no number is given that holds for some maps only"
+    scales = {key: scale.high for key, scale in grid._scaled[1].items()}
+    for method, short in (("saliency", "Saliency"), ("integrated gradients", "IG")):
+        high = np.percentile(np.concatenate(maps(grid, method)), 99.5)
+        same = {top for key, top in scales.items() if key[1] == method}
+        assert len(same) == 1
+        assert same.pop() == pytest.approx(high)
+        assert f"{short} {high:.2g}" in grid.colour_bar.text
+    grid.bar.sharing.setCurrentIndex(grid.bar.sharing.findData("all"))
     assert "one scale for all 8 maps" in grid.colour_bar.text
-    high = max(
-        np.percentile(panel.answer.heatmap.reduced, 99.8)
-        for panel in grid.panels.values()
-        if panel.answer.heatmap is not None
-    )
+    assert "99.5th percentile" in grid.colour_bar.text
+    high = np.percentile(np.concatenate(maps(grid)), 99.5)
     assert grid.colour_bar._scale.high == pytest.approx(high)
     grid.bar.sharing.setCurrentIndex(grid.bar.sharing.findData("row"))
-    assert "a scale for each row" in grid.colour_bar.text
+    assert "one scale per row" in grid.colour_bar.text
     grid.bar.sharing.setCurrentIndex(grid.bar.sharing.findData("panel"))
-    assert "a scale for each map" in grid.colour_bar.text
-    assert grid.colour_bar._scale is None, "no number is given that holds for some maps only"
+    assert "one scale per map" in grid.colour_bar.text
+    assert grid.colour_bar._scale is None
+
+
+def test_single_hot_pixels_do_not_darken_a_map():
+    values = np.ones((40, 40), np.float32)
+    values[3, 3] = 1000.0
+    assert scale_of([values], False) == Scale(0.0, 1.0)
+    lonely = np.zeros((40, 40), np.float32)
+    lonely[5, 5] = 2.0
+    assert scale_of([lonely], False).high == 2.0, "but a map of one pixel is shown"
 
 
 def test_maps_with_a_sign_get_a_scale_around_nought(bench):
@@ -186,16 +213,20 @@ def test_edges_of_a_mask_enclose_it():
     assert len(edges(np.zeros((4, 4), bool))) == 0
 
 
-def test_a_header_tells_prediction_and_coverage_at_p(bench, grid, qtbot):
+def test_a_caption_tells_prediction_and_coverage_at_p(bench, grid, qtbot):
     fill(bench, grid, qtbot)
     bench.session.update(percent=25.0)
     settle(grid, qtbot)
     panel = grid.panels[KEY]
     mask = box_mask_of(panel.answer, bench.session.workspace.boxes)
     share = 100 * coverage_curve(panel.answer.heatmap.reduced, mask, [25.0]).at(25.0)
-    assert panel._line.text() == f"{share:.1f} % of box in top 25 % · fractured 0.97"
+    assert panel._line.text() == f"cov@25 {share:.1f} %"
+    assert f"{share:.1f} % of the box lies in the top 25 % of the map" in panel._line.toolTip()
+    assert "chance is 25 %. fractured 0.97" in panel._line.toolTip()
     attacked = grid.panels["demo-standard", "", "attacked"]
-    assert attacked._line.text() == "fractured 0.97 → 0.02, change 4.0/255"
+    assert attacked._line.text() == "0.97 → 0.02"
+    assert "fractured 0.97 → 0.02, change 4.0/255" in attacked._line.toolTip()
+    assert grid.panels["demo-standard", "", "clean"]._line.text() == "fractured 0.97"
     bench.session.set_boxes((), "none")
     settle(grid, qtbot)
     assert "no box" in panel._line.text()
@@ -230,12 +261,71 @@ def test_the_probe_reads_the_same_pixel_in_all_panels(bench, grid, qtbot):
 
 def test_badges_and_warnings_are_seen(bench, grid, qtbot):
     fill(bench, grid, qtbot, models=("demo-robust", "untrained-net"))
-    panel = grid.panels["untrained-net", "saliency", "clean"]
-    assert panel._badge.text() == "untrained"
-    assert not panel._warning.isHidden()
-    assert "untrained weights" in panel._warning.toolTip()
+    heads = grid.heads.heads
+    head = heads["model", "untrained-net"]
+    assert head.kind == "untrained"
+    assert head.warnings == ("untrained weights",)
+    assert "untrained weights" in head.toolTip()
     assert "untrained-net: untrained weights" in grid.warnings.text()
-    assert grid.panels["demo-robust", "saliency", "clean"]._badge.text() == "robust"
+    assert heads["model", "demo-robust"].kind == "robust"
+    assert not heads["model", "demo-robust"].warnings
+    panel = grid.panels["untrained-net", "saliency", "clean"]
+    assert panel._warning.isHidden(), "what holds for a model is said once, at its head"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_models_conditions_and_methods_are_named_beside_their_panels(bench, grid, qtbot, turned):
+    fill(bench, grid, qtbot)
+    grid.bar.layout_box.setCurrentIndex(grid.bar.layout_box.findData(turned))
+    heads = grid.heads.heads
+    assert heads["method", "integrated gradients"].names[-1] == "IG"
+    assert len(heads) == 2 + 4 + 3
+    for (model, method, condition), panel in grid.panels.items():
+        where = panel.geometry()
+        title = method or "the model's input"
+        ways = [heads["model", model], heads["condition", model, condition]]
+        for head in ways if turned else [heads["method", title]]:
+            assert not head.upright
+            assert head.x() <= where.x()
+            assert head.geometry().right() >= where.right()
+            assert head.geometry().bottom() < where.y()
+        for head in [heads["method", title]] if turned else ways:
+            assert head.upright
+            assert head.y() <= where.y()
+            assert head.geometry().bottom() >= where.bottom()
+            assert head.geometry().right() < where.x()
+    bench.session.update(models=("demo-robust",), attacked=False)
+    assert len(grid.heads.heads) == 1 + 1 + 3
+
+
+def test_twelve_panels_are_seen_at_once_in_a_window_of_a_laptop():
+    plan = arrange(4, 3, (556, 415), 1.0, CAPTION, None, (MODELS, METHODS))
+    assert plan.turned
+    assert plan.film >= 100
+    left, top = (METHODS, MODELS)
+    assert left + plan.size[0] <= 556
+    assert top + plan.size[1] <= 415
+
+
+def test_speckle_is_enclosed_in_blocks_where_pixels_are_small_and_exactly_where_they_are_large(
+    bench, grid, qtbot
+):
+    fill(bench, grid, qtbot)
+    mask = np.zeros((64, 64), bool)
+    mask[20:40, 20:40] = True
+    mask[2, 60] = True
+    canvas, layer = grid.panels[KEY].canvas, grid.panels[KEY].outline
+    layer.show(mask, InputFrame(500, 400, 64, 64))
+    assert blocks(mask, 4).sum() == 25, "one pixel in sixteen is no block"
+    lines, path, _ = layer.drawn(4)
+    assert lines == 4
+    assert path.boundingRect().right() == 400 * 40 / 64
+    assert layer.bounds.right() == pytest.approx(400 * 61 / 64)
+    layer._drawn.clear()
+    canvas.zoom(40.0)
+    canvas.lightbox.look(type(canvas.lightbox.gaze)(0.5, 0.5, 40.0))
+    canvas.grab()
+    assert set(layer._drawn) == {1}
 
 
 def test_a_double_click_shows_one_panel_alone_and_then_all(bench, grid, qtbot):

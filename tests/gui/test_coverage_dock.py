@@ -13,8 +13,9 @@ from fracview.gui.docks.coverage import CoverageDock
 from fracview.gui.docks.coverage_rows import sentence
 from fracview.gui.docks.coverage_table import shown
 from fracview.metrics.drift import spearman, topk_overlap
-from fracview.pipeline import measure, model_free
+from fracview.pipeline import measure, model_free, request_key
 from fracview.request import load_protocol
+from fracview.workspace import plan
 from tests.gui import fakes
 
 
@@ -76,7 +77,7 @@ def test_every_number_is_that_of_the_metrics(bench, dock, qtbot):
 
 def test_baselines_stand_in_the_plot_and_in_the_table(bench, dock, qtbot):
     fill(bench, dock, qtbot)
-    for name in ("chance", "dot in the centre", "brightness", "edges (Sobel)"):
+    for name in ("chance", "centre dot", "brightness", "Sobel edges"):
         assert name in dock.plot.names
         assert row(dock, "(no model)", name, "clean").model_free
     assert number(dock, "@15 %", "(no model)", "chance", "clean") == pytest.approx(15)
@@ -87,8 +88,8 @@ def test_one_sentence_per_model_in_plain_words(bench, dock, qtbot):
     fill(bench, dock, qtbot)
     first, second = dock.sentences.split("\n")
     assert first.startswith("demo-standard: fractured 0.97. ")
-    assert "% of the box lies in its top 5 % (saliency); " in first
-    assert "a dot in the centre gives" in first
+    assert "Its top 5 % (Saliency) hold " in first
+    assert " % of the box; a dot in the centre " in first
     assert "A change of 4.0/255 flips it (fractured 0.02)." in first
     assert "does not flip it" in second
     assert "n = 1 radiograph, 1 box: no interval" in dock._note.text()
@@ -124,6 +125,37 @@ def test_without_heatmaps_it_offers_to_explain(bench, dock, qtbot):
     assert "explain" in bench.session.workspace.wishes
 
 
+def test_the_numbers_read_most_come_first_and_names_are_short(bench, dock, qtbot):
+    fill(bench, dock, qtbot)
+    titles = [name for name, _ in dock.table._titles]
+    assert titles[:5] == ["@5 %", "@25 %", "@50 %", "lift @5", "RRA"]
+    assert titles[-4:] == ["@15 %", "@75 %", "@85 %", "@95 %"]
+    shown = [dock.table.index(1, column).data() for column in range(3)]
+    assert shown == ["standard", "IG", "clean"]
+    assert dock.table.index(1, 1).data(Qt.ItemDataRole.ToolTipRole) == "integrated gradients"
+    side = dock.table.index(1, 3).data(Qt.ItemDataRole.TextAlignmentRole)
+    assert side & Qt.AlignmentFlag.AlignRight
+
+
+def test_failed_heatmaps_are_not_said_to_be_computed(bench, dock, qtbot):
+    bench.session.update(wishes=frozenset({"predict", "explain"}))
+    settle(dock, qtbot)
+    assert dock._hint.title.text() == "Heatmaps are being computed"
+    sentence = "The weights hold NaN. Download them again."
+    for request in plan(bench.session.workspace):
+        bench.conductor._errors[request_key(request)] = sentence
+    with qtbot.waitSignal(dock.lightbox.answered):
+        bench.conductor.failed.emit(request, sentence)
+    settle(dock, qtbot)
+    assert dock._hint.title.text() == "No heatmap could be computed"
+    assert dock._hint.sentence.text() == sentence
+    dock._hint.button.click()
+    assert bench.conductor.error(request) == ""
+    bench.session.update(methods=())
+    settle(dock, qtbot)
+    assert dock._hint.title.text() == "No method is chosen"
+
+
 def test_the_marker_moves_everything(bench, dock, qtbot):
     fill(bench, dock, qtbot)
     dock.plot.marker.setValue(30)
@@ -155,7 +187,7 @@ def test_the_table_is_copied_with_its_settings(bench, dock, qtbot, separator):
     body = list(csv.DictReader(io.StringIO("\n".join(lines[len(notes) :])), delimiter=separator))
     assert len(body) == 12
     assert body[0]["model"] == "demo-standard"
-    assert float(body[0]["RRA"]) == pytest.approx(dock.table.rows[0].numbers[8], rel=1e-5)
+    assert float(body[0]["RRA"]) == pytest.approx(dock.table.rows[0].numbers[4], rel=1e-5)
 
 
 def test_the_repo_rule_is_said_and_shows_the_realised_area(bench, dock, qtbot):
@@ -187,5 +219,5 @@ def test_an_answer_that_was_wrong_before_is_not_said_to_be_flipped(bench, dock, 
     one = next(one for one in dock.measured if one.answer.attacked is not None)
     wrong = replace(one.answer, clean=fakes.prediction(0.3))
     text = sentence("demo-standard", wrong, [replace(one, answer=wrong)], {}, 5.0)
-    assert "was wrong before any attack" in text
+    assert "Wrong before any attack" in text
     assert "flips it" not in text

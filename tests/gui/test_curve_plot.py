@@ -39,7 +39,7 @@ def test_the_legend_names_baselines_for_people_and_covers_no_data(plot):
     assert plot.names == ("robust", "chance")
     assert plot.plot.getPlotItem().legend is None
     plot.show_curves([], {"centre": CHANCE, "sobel": CHANCE})
-    assert plot.names == ("dot in the centre", "edges (Sobel)")
+    assert plot.names == ("centre dot", "Sobel edges")
 
 
 def test_dragging_the_marker_chooses_a_whole_percentage(plot, qtbot):

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from fracview.attacks import ATTACKS
 from fracview.errors import FracviewError
+from fracview.gui.docks.attack_norm import change_norm, show_unit
 from fracview.gui.docks.attack_plot import AttackPlot
 from fracview.gui.docks.attack_record import (
     AttackFilm,
@@ -72,6 +73,7 @@ class AttackDock(QDockWidget):
         self._smallest: dict[str, str] = {}
         self._searches: dict[str, Job] = {}
         self._asked = self._own = False
+        self._norm = "Linf"
         self._build()
         self._fresh = FrameTimer(self._refresh, self)
         self._connect()
@@ -223,6 +225,13 @@ class AttackDock(QDockWidget):
         self._show_form(Method(self.names.currentText()))
         self._take_form()
 
+    def _on_form(self, values: dict[str, Any]) -> None:
+        norm = str(values.get("norm", "Linf"))
+        if norm != self._norm and self.form is not None:
+            self._norm = norm
+            change_norm(self.form, norm)
+        self._take_form()
+
     def _take_form(self) -> None:
         """Set up the attack as the form has it; nothing runs before it is asked for again."""
         method, w = self.method(), self.session.workspace
@@ -261,7 +270,9 @@ class AttackDock(QDockWidget):
             self.form.deleteLater()
         self._wait.hide()
         self.form = ParameterForm(kind, method.settings(), skip=SKIP)
-        self.form.changed.connect(lambda _: self._take_form())
+        self._norm = str(self.form.values().get("norm", "Linf"))
+        show_unit(self.form, self._norm)
+        self.form.changed.connect(self._on_form)
         self._form_place.addWidget(self.form)
         self.form.setVisible(self.fold.isChecked())
 

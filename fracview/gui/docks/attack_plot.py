@@ -49,7 +49,7 @@ class AttackPlot(QWidget):
 
     def show_films(self, films: Sequence[AttackFilm]) -> None:
         """Draw what is known of each model."""
-        state = [(film.model, film.classes, film.frames) for film in films]
+        state: list[object] = [(film.model, film.classes, film.frames) for film in films]
         if state == self._drawn:
             return
         self._drawn = state

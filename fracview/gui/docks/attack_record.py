@@ -57,11 +57,11 @@ def with_frame(frames: Sequence[AttackFrame], frame: AttackFrame) -> tuple[Attac
 
 def summary(method: Method) -> str:
     """An attack in a line: ``pgd: epsilon 4/255, step size 1/255, steps 10``."""
-    parts = []
+    parts, grey = [], method.settings().get("norm") != "L2"
     for name, value in method.parameters:
         text = str(value)
         if name in ("epsilon", "step_size") and isinstance(value, float):
-            text = f"{255 * value:.3g}/255"
+            text = f"{255 * value:.3g}/255" if grey else f"{value:.3g}"
         parts.append(f"{name.replace('_', ' ')} {text}")
     return f"{method.name}: {', '.join(parts) or 'as usual'}"
 

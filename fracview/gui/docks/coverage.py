@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 
 from fracview.gui.docks.coverage_rows import Measured, rows_of, sentence, titles
 from fracview.gui.docks.coverage_table import SORT, CoverageTable
+from fracview.gui.style import small
+from fracview.gui.titles import short_method, short_models
 from fracview.gui.views.cells import all_cells, compared
 from fracview.gui.views.curve_plot import CurvePlot, PlottedCurve
 from fracview.gui.views.curve_style import model_style
@@ -28,6 +30,7 @@ from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.scorebook import ScoreBook
+from fracview.gui.widgets.elided_label import ElidedLabel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +83,12 @@ class CoverageDock(QDockWidget):
     # Building ---------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        self._words, self._note = QLabel(), QLabel()
-        for label in (self._words, self._note):
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._view = QTableView()
+        self._words, self._note = QLabel(), ElidedLabel()
+        self._words.setWordWrap(True)
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for part in (self._words, self._note, self._view):
+            part.setFont(small(part.font()))
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self.table)
         self._proxy.setSortRole(SORT)
@@ -94,7 +98,8 @@ class CoverageDock(QDockWidget):
         self._view.setAlternatingRowColors(True)
         self._view.setWordWrap(False)
         self._view.verticalHeader().hide()
-        self._view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
+        self._view.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 3)
+        self._view.setStyleSheet("QHeaderView::section { padding: 2px 4px; }")
         self._view.setAccessibleName("Coverage and other measures")
         self._view.setMinimumHeight(80)
         tsv, csv = QPushButton("Copy table"), QPushButton("Copy as CSV")
@@ -113,6 +118,7 @@ class CoverageDock(QDockWidget):
         lower = QWidget()
         below = QVBoxLayout(lower)
         below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(2)
         below.addWidget(self._view, 1)
         below.addLayout(buttons)
         split = self._split = QSplitter(Qt.Orientation.Vertical)
@@ -121,6 +127,7 @@ class CoverageDock(QDockWidget):
         split.addWidget(lower)
         split.setStretchFactor(0, 1)
         split.setStretchFactor(1, 1)
+        split.setSizes([480, 520])
         self._pages = QStackedWidget()
         self._pages.addWidget(self._hint)
         self._pages.addWidget(split)
@@ -161,8 +168,9 @@ class CoverageDock(QDockWidget):
     def _draw(self) -> None:
         """Draw the curves."""
         w = self.session.workspace
+        names = short_models(w.models)
         curves = [
-            PlottedCurve(" · ".join(one.cell.key), one.scores.curve, self._style(one.cell, w))
+            PlottedCurve(_curve_name(one.cell, names), one.scores.curve, self._style(one.cell, w))
             for one, _ in self._known
             if one.scores is not None
         ]
@@ -176,10 +184,20 @@ class CoverageDock(QDockWidget):
         percents = w.protocol.percents
         rows = rows_of(maps, free, percents, w.percent)
         if self.table.show_rows(rows, titles(percents, w.percent)):
-            self._view.resizeColumnsToContents()
+            self._fit_columns()
         self.plot.set_percent(w.percent)
         self._words.setText("\n".join(self._sentences(w, maps, free)))
         self._note.setText(self._rule(w))
+
+    def _fit_columns(self) -> None:
+        """As narrow as can be read: Qt would leave room for an arrow in every column."""
+        cells, heads = self._view.fontMetrics(), self._view.horizontalHeader().fontMetrics()
+        role = Qt.ItemDataRole.DisplayRole
+        for column in range(self.table.columnCount()):
+            head = self.table.headerData(column, Qt.Orientation.Horizontal, role)
+            texts = [self.table.index(row, column).data() for row in range(len(self.table.rows))]
+            wide = max((cells.horizontalAdvance(text) for text in texts), default=0) + 20
+            self._view.setColumnWidth(column, max(wide, heads.horizontalAdvance(head) + 10))
 
     @property
     def measured(self) -> list[Measured]:
@@ -233,11 +251,25 @@ class CoverageDock(QDockWidget):
         elif self._known:
             text = "The boxes lie outside the image, or a map has no finite numbers."
             self._hint.say("Nothing to measure", text)
+        elif not w.models:
+            self._hint.say("No model is chosen", "Tick at least one in the list of models.")
+        elif not w.methods:
+            self._hint.say("No method is chosen", "Tick at least one in the list of methods.")
         elif "explain" in w.wishes:
-            self._hint.say("Heatmaps are being computed", progress=-1)
+            self._say_waiting(w)
         else:
             text = "Coverage is the share of the box in the strongest p % of a heatmap."
             self._hint.say("No heatmap yet", text, button="Explain (E)")
+
+    def _say_waiting(self, w: Workspace) -> None:
+        """Heatmaps are wanted and none is there: on its way, or all have failed."""
+        cells = [cell for cell in all_cells(w) if cell.asked and cell.key[1]]
+        errors = [self.conductor.error(cell.request) for cell in cells]
+        if cells and all(errors):
+            sentence = "  ".join(dict.fromkeys(errors))
+            self._hint.say("No heatmap could be computed", sentence, button="Try again")
+        else:
+            self._hint.say("Heatmaps are being computed", progress=-1)
 
     def _style(self, cell: Cell, w: Workspace) -> CurveStyle:
         model = w.models.index(cell.request.model)
@@ -267,4 +299,14 @@ class CoverageDock(QDockWidget):
         self._rest.start()
 
     def _on_hint(self) -> None:
+        if "explain" in self.session.workspace.wishes:
+            self.conductor.retry()
+            return
         self.session.update(wishes=self.session.workspace.wishes | {"predict", "explain"})
+
+
+def _curve_name(cell: Cell, models: Mapping[str, str]) -> str:
+    """Name of a curve in the legend, in few letters."""
+    model, _, condition = cell.key
+    name = f"{models[model]} {short_method(cell.request.attribution)}"
+    return name if condition == "clean" else f"{name} {condition}"

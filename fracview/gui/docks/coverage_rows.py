@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fracview.gui.titles import short_method, short_models
 from fracview.gui.views.curve_style import NAMES
 from fracview.request import FRACTURED
 
@@ -36,7 +37,7 @@ class Row:
     Parameters
     ----------
     texts
-        Model, method, condition.
+        Model, method, condition, as they are copied.
     numbers
         In the order of :func:`titles`; None where there is no number.
     model_free
@@ -46,16 +47,29 @@ class Row:
     texts: tuple[str, str, str]
     numbers: tuple[float | None, ...]
     model_free: bool = False
+    short: tuple[str, str, str] = ("", "", "")
+
+    @property
+    def shown(self) -> tuple[str, str, str]:
+        """Model, method, condition, in as few letters as can be understood."""
+        return self.short if any(self.short) else self.texts
+
+
+FIRST = (5.0, 25.0, 50.0)
+"""Percentages that are read most; the others of a protocol stand at the end of the table."""
+
+
+def _halves(percents: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Percentages that come first, and those that come last."""
+    first = [p for p in percents if p in FIRST] or list(percents[:3])
+    return first, [p for p in percents if p not in first]
 
 
 def titles(percents: Sequence[float], percent: float) -> list[tuple[str, str]]:
     """Title and explanation of each numeric column."""
-    columns = [
-        (f"@{p:g} %", f"Share of the box in the top {p:g} % of the map, in %; chance is {p:g}.")
-        for p in percents
-    ]
+    first, last = _halves(percents)
     return [
-        *columns,
+        *map(_percent_title, first),
         (f"lift @{percent:g}", f"Points above the best map without a model, at top {percent:g} %."),
         ("RRA", "Relevance rank accuracy, 0 to 1; chance is the box's share of the image."),
         ("RMA", "Relevance mass accuracy, 0 to 1; chance is the box's share of the image."),
@@ -65,7 +79,13 @@ def titles(percents: Sequence[float], percent: float) -> list[tuple[str, str]]:
         ("compl. error", "Completeness error of the attribution, relative; 0 is exact."),
         ("Spearman", "Rank correlation of the attacked map with the clean one, -1 to 1."),
         (f"overlap @{percent:g}", f"Share of the top {percent:g} % kept under attack, 0 to 1."),
+        *map(_percent_title, last),
     ]
+
+
+def _percent_title(p: float) -> tuple[str, str]:
+    tip = f"Share of the box in the top {p:g} % of the map, in %; chance is {p:g}."
+    return f"@{p:g} %", tip
 
 
 def rows_of(
@@ -86,11 +106,14 @@ def rows_of(
         Of the coverage columns; of lift and overlap.
     """
     best = best_free(free, percent)
-    rows = [_row(one, percents, percent, best) for one in measured]
+    maps = list(measured)
+    names = short_models(list(dict.fromkeys(one.cell.key[0] for one in maps)))
+    rows = [_row(one, percents, percent, best, names[one.cell.key[0]]) for one in maps]
     for name, curve in free.items():
-        shares = [100 * curve.at(p) for p in percents]
-        numbers = (*shares, *[None] * 9)
-        rows.append(Row((NO_MODEL, NAMES.get(name, name), "clean"), numbers, True))
+        first, last = _shares(curve, percents)
+        title = NAMES.get(name, name)
+        numbers = (*first, *[None] * 9, *last)
+        rows.append(Row((NO_MODEL, title, "clean"), numbers, True, ("no model", title, "")))
     return rows
 
 
@@ -127,18 +150,17 @@ def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
     clean = next((one for one in maps if one.answer.attacked is None and one.scores), None)
     if clean is not None and clean.scores is not None:
         share = 100 * _at(clean.scores.curve, percent)
-        text += (
-            f" {_number(share)} % of the box lies in its top {percent:g} % ({clean.cell.key[1]})"
-        )
+        method = short_method(clean.cell.request.attribution)
+        text += f" Its top {percent:g} % ({method}) hold {_number(share)} % of the box"
         if "centre" in free:
-            text += f"; a dot in the centre gives {_number(100 * _at(free['centre'], percent))} %"
+            text += f"; a dot in the centre {_number(100 * _at(free['centre'], percent))} %"
         text += "."
     attacked = next((one.answer for one in maps if one.answer.attacked is not None), None)
     if attacked is not None and attacked.attacked is not None:
         deed, after = attacked.attacked, attacked.prediction.probability(FRACTURED)
         change = f"a change of {255 * deed.largest_change:.1f}/255"
         if not deed.targeted and attacked.clean.label != deed.label:
-            text += f" That was wrong before any attack; {change} leads to fractured {after:.2f}."
+            text += f" Wrong before any attack; {change} leads to {after:.2f}."
         else:
             verdict = "flips it" if deed.success else "does not flip it"
             text += f" {change[0].upper()}{change[1:]} {verdict} (fractured {after:.2f})."
@@ -146,17 +168,33 @@ def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
 
 
 def _row(
-    one: Measured, percents: Sequence[float], percent: float, best: tuple[str, float] | None
+    one: Measured,
+    percents: Sequence[float],
+    percent: float,
+    best: tuple[str, float] | None,
+    name: str,
 ) -> Row:
     scores, heatmap = one.scores, one.answer.heatmap
     assert heatmap is not None
-    numbers: list[float | None] = [None] * (len(percents) + 6)
+    first: list[float] | list[None]
+    last: list[float] | list[None]
+    first, last = ([None] * len(half) for half in _halves(percents))
+    single: tuple[float | None, ...] = (None,) * 6
     if scores is not None:
-        shares = [100 * scores.curve.at(p) for p in percents]
+        first, last = _shares(scores.curve, percents)
         lift = None if best is None else 100 * (_at(scores.curve, percent) - best[1])
-        single = (scores.rra, scores.rma, scores.pointing, scores.auroc, scores.average_precision)
-        numbers = [*shares, lift, *single]
-    return Row(one.cell.key, (*numbers, heatmap.completeness_error, *one.drift))
+        place = (scores.rra, scores.rma, scores.pointing, scores.auroc, scores.average_precision)
+        single = (lift, *place)
+    numbers = (*first, *single, heatmap.completeness_error, *one.drift, *last)
+    condition = one.cell.key[2]
+    short = (name, short_method(one.cell.request.attribution), condition)
+    return Row(one.cell.key, numbers, short=short)
+
+
+def _shares(curve: CoverageCurve, percents: Sequence[float]) -> tuple[list[float], list[float]]:
+    """Coverage in per cent at the percentages that come first, and at those that come last."""
+    first, last = _halves(percents)
+    return [100 * curve.at(p) for p in first], [100 * curve.at(p) for p in last]
 
 
 def _at(curve: CoverageCurve, percent: float) -> float:

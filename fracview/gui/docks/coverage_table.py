@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     Index = QModelIndex | QPersistentModelIndex
 
 TEXTS = ("model", "method", "condition")
+SHOWN = ("model", "method", "film")
+"""What they are called where there is little room."""
 SORT = int(Qt.ItemDataRole.UserRole)
 """Role by which a proxy sorts; cells without a number come last, downwards."""
 _NOWHERE = QModelIndex()
@@ -60,8 +62,13 @@ class CoverageTable(QAbstractTableModel):
         """Titles; their explanations as tooltips."""
         if orientation != Qt.Orientation.Horizontal or section < 0:
             return None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignLeft
+            if section >= len(TEXTS):
+                side = Qt.AlignmentFlag.AlignRight
+            return side | Qt.AlignmentFlag.AlignVCenter
         if section < len(TEXTS):
-            return TEXTS[section] if role == Qt.ItemDataRole.DisplayRole else None
+            return SHOWN[section] if role == Qt.ItemDataRole.DisplayRole else None
         title, tip = self._titles[section - len(TEXTS)]
         if role == Qt.ItemDataRole.DisplayRole:
             return title
@@ -77,7 +84,9 @@ class CoverageTable(QAbstractTableModel):
             font.setItalic(True)
             return font
         if column < len(TEXTS):
-            return row.texts[column] if role in (Qt.ItemDataRole.DisplayRole, SORT) else None
+            if role == Qt.ItemDataRole.DisplayRole:
+                return row.shown[column]
+            return row.texts[column] if role in (Qt.ItemDataRole.ToolTipRole, SORT) else None
         number = row.numbers[column - len(TEXTS)]
         if role == Qt.ItemDataRole.DisplayRole:
             return shown(number, self._titles[column - len(TEXTS)][0])

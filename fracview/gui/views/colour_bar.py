@@ -57,7 +57,7 @@ class ColourBar(QWidget):
         if low:
             painter.drawText(QRectF(x, 0, 200, height), _LEFT, low)
             x += metrics.horizontalAdvance(low) + 6
-        strip = QRectF(x, 4, min(160.0, self.width() / 4), height - 8)
+        strip = QRectF(x, 4, min(150.0, self.width() / 6), height - 8)
         painter.fillRect(strip, QColor(12, 12, 14))
         table = colours(self._scale is not None and self._scale.signed, 1.0)
         painter.drawImage(strip, as_image(np.ascontiguousarray(table[None]), alpha=True))

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QObject, QPointF, Signal
 from PySide6.QtWidgets import QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from fracview.gui.titles import method_titles, short_method
 from fracview.gui.views.cells import all_cells, compared
 from fracview.gui.views.colour_bar import ColourBar
 from fracview.gui.views.colour_scale import SHARINGS, TOP, shared_scales, unit_of
 from fracview.gui.views.frame_timer import FrameTimer
-from fracview.gui.views.grid_heads import METHODS, MODELS, Column, GridHeads
 from fracview.gui.views.grid_bar import GridBar
+from fracview.gui.views.grid_heads import METHODS, MODELS, Column, GridHeads
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.panel import CAPTION, Panel
 from fracview.gui.views.panel_layout import GAP, Arrangement, arrange
-from fracview.gui.titles import method_titles, short_method
 from fracview.gui.views.scorebook import ScoreBook
 from fracview.gui.widgets.elided_label import ElidedLabel
 from fracview.request import FRACTURED, Request
@@ -249,14 +249,15 @@ class ComparisonGrid(QWidget):
             count = "this map" if len(mapped) == 1 else f"one scale for all {len(mapped)} maps"
             self.colour_bar.show_scale(scale, f"{count}: {end}; {what}")
             return
-        text = SHARINGS[self.bar.shared]
+        text, ends = SHARINGS[self.bar.shared], f"end at the {TOP:g}th percentile"
         if self.bar.shared == "method":
             tops = {
                 short_method(mapped[key].request.attribution): scale.high
                 for key, scale in scales.items()
             }
-            text += " (" + ", ".join(f"{name} to {top:.2g}" for name, top in tops.items()) + ")"
-        self.colour_bar.show_scale(None, f"{text}: {end}; colours compare only within it")
+            ends = ", ".join(f"{name} {top:.2g}" for name, top in tops.items())
+            ends += f" at the end ({TOP:g}th percentile)"
+        self.colour_bar.show_scale(None, f"{text}: {ends}; colours compare only within it")
 
     def _warn(self) -> None:
         sentences: list[str] = []

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from fracview.gui.views.curve_style import CurveStyle
 
-SAMPLE = 34
+SAMPLE = 28
 
 
 class CurveLegend(QWidget):
@@ -41,13 +41,13 @@ class CurveLegend(QWidget):
         """All entries, each on a line."""
         metrics = self.fontMetrics()
         wide = max((metrics.horizontalAdvance(name) for name in self.names), default=60)
-        return QSize(SAMPLE + wide + 16, len(self._entries) * (metrics.height() + 3) + 4)
+        return QSize(SAMPLE + wide + 16, len(self._entries) * (metrics.height() + 1) + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint samples and names."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        step = self.fontMetrics().height() + 3
+        step = self.fontMetrics().height() + 1
         for index, (name, style) in enumerate(self._entries):
             middle = 2 + (index + 0.5) * step
             painter.setPen(style.pen)

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
+from fracview.gui.style import small
 from fracview.gui.views.curve_legend import CurveLegend
 from fracview.gui.views.curve_style import NAMES, CurveStyle, baseline_style
 
@@ -101,9 +102,9 @@ class CurvePlot(QWidget):
 
     def _build(self) -> None:
         item = self.plot.getPlotItem()
-        item.setLabel("bottom", "share of the map that counts, p (%)")
-        item.setLabel("left", "share of the box in it (%)")
-        item.setXRange(0, 103, padding=0.01)
+        item.setLabel("bottom", "top p % of the map")
+        item.setLabel("left", "% of the box in it")
+        item.setXRange(0, 105, padding=0.01)
         item.setYRange(0, 104, padding=0.01)
         item.setLimits(xMin=-2, xMax=106, yMin=-3, yMax=108)
         item.showGrid(x=True, y=True, alpha=0.18)
@@ -112,10 +113,11 @@ class CurvePlot(QWidget):
         # Labels must not turn "100 %" into "0.1 k".
         for side in ("left", "bottom"):
             item.getAxis(side).enableAutoSIPrefix(False)
+            item.getAxis(side).setTicks([[(p, str(p)) for p in range(0, 101, 20)]])
         self.marker.label = pg.InfLineLabel(self.marker, "", position=0.94, anchors=[(0, 0.5)] * 2)
         self.marker.setCursor(Qt.CursorShape.SplitHCursor)
         self.marker.sigPositionChanged.connect(self._on_marker)
-        self.plot.setMinimumSize(180, 150)
+        self.plot.setMinimumSize(180, 120)
         self.plot.setAccessibleName("Coverage curves")
         area = QScrollArea()
         area.setWidget(self.legend)
@@ -127,6 +129,8 @@ class CurvePlot(QWidget):
         row.addWidget(self.plot, 3)
         row.addWidget(area, 2)
         area.setMinimumWidth(110)
+        area.setMaximumWidth(230)
+        self.legend.setFont(small(self.legend.font()))
         item.addItem(self.marker)
         self._dress()
         self._draw()

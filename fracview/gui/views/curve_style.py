@@ -18,9 +18,9 @@ BASELINES: dict[str, Qt.PenStyle] = {
 }
 NAMES = {
     "chance": "chance",
-    "centre": "dot in the centre",
+    "centre": "centre dot",
     "brightness": "brightness",
-    "sobel": "edges (Sobel)",
+    "sobel": "Sobel edges",
 }
 """What baselines are called for people."""
 

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from fracview.gui.views.colour_scale import Sharing
 
 _LAYOUTS: tuple[tuple[str, bool | None], ...] = (
-    ("automatic layout", None),
-    ("a row for each model", False),
-    ("a column for each model", True),
+    ("layout", None),
+    ("models in rows", False),
+    ("models in columns", True),
 )
 
-NARROW = 660
+NARROW = 540
 """Pixels below which the controls take two rows."""
 
 
@@ -52,7 +52,7 @@ class GridBar(QWidget):
         self.slider, self.percent = QSlider(Qt.Orientation.Horizontal), QSpinBox()
         self.opacity = QSlider(Qt.Orientation.Horizontal)
         self.sharing, self.layout_box = QComboBox(), QComboBox()
-        self.outline = QCheckBox("outline top")
+        self.outline = QCheckBox("outline")
         self._build()
         self.slider.valueChanged.connect(lambda value: session.update(percent=float(value)))
         self.percent.valueChanged.connect(lambda value: session.update(percent=float(value)))
@@ -78,11 +78,12 @@ class GridBar(QWidget):
         self.slider.setRange(1, 100)
         self.percent.setRange(1, 100)
         self.percent.setSuffix(" %")
+        self.percent.setMaximumWidth(70)
         self.opacity.setRange(0, 100)
         self.opacity.setMaximumWidth(110)
         self.outline.setChecked(True)
         for key, text in SHARINGS.items():
-            self.sharing.addItem(text, key)
+            self.sharing.addItem(text.replace("one scale", "scale"), key)
         for text, turned in _LAYOUTS:
             self.layout_box.addItem(text, turned)
         tip = "Outline the p % of pixels with the largest values: those that coverage counts."
@@ -101,12 +102,13 @@ class GridBar(QWidget):
         self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(3)
-        self._row.addWidget(top, 1)
-        self._row.addWidget(rest, 1)
+        self._row.addWidget(top, 2)
+        self._row.addWidget(rest, 3)
         for slider in (self.slider, self.opacity):
-            slider.setMinimumWidth(70)
-        for combo in (self.sharing, self.layout_box):
-            combo.setMinimumContentsLength(9)
+            slider.setMinimumWidth(44)
+        for combo, letters in ((self.sharing, 11), (self.layout_box, 4)):
+            combo.setMinimumContentsLength(letters)
+            combo.view().setMinimumWidth(170)
             combo.setSizeAdjustPolicy(
                 QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
             )

@@ -76,7 +76,9 @@ def colours(signed: bool, opacity: float) -> npt.NDArray[np.uint32]:
     import pyqtgraph as pg
 
     name = "CET-D1" if signed else "inferno"
-    table = pg.colormap.get(name).getLookupTable(0.0, 1.0, 256)[:, :3].astype(np.float64)
+    # Inferno's first colours are those of a dark film; alpha says "nothing" in their place.
+    first = 0.0 if signed else 0.25
+    table = pg.colormap.get(name).getLookupTable(first, 1.0, 256)[:, :3].astype(np.float64)
     strength = np.linspace(0, 1, 256)
     if signed:
         strength = np.abs(2 * strength - 1)

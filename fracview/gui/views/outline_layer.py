@@ -55,7 +55,8 @@ class OutlineLayer:
         """Number of segments, path and tint around blocks of so many pixels; made when needed."""
         if block not in self._drawn:
             mask, frame = self._mask, self._frame
-            assert mask is not None and frame is not None
+            assert mask is not None
+            assert frame is not None
             rows, columns = mask.shape
             coarse = blocks(mask, block)
             runs = edges(coarse) * block

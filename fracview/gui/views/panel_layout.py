@@ -92,6 +92,6 @@ def _fitted(
         height = max(width / aspect, 80.0)
         return Arrangement(rows, columns, int(width), int(height) + caption, turned)
     # What is left over between the panels goes to them: a zoomed film fills any shape.
-    width = max(width, min(wide, max(1.35 * width, SMALLEST)))
+    width = max(width, min(wide, max(1.6 * width, SMALLEST)))
     height = min(high, max(width / aspect, 80.0))
     return Arrangement(rows, columns, int(width), int(height) + caption, turned, film)

@@ -11,7 +11,7 @@ from fracview.request import parse_epsilon
 
 
 class RadiusBox(QWidget):
-    """A line for a fraction, and beside it how many grey levels of 255 that is.
+    """A line for a fraction, and beside it how many grey levels of 255 that is, or of which norm.
 
     Signals
     -------
@@ -26,7 +26,7 @@ class RadiusBox(QWidget):
 
     def __init__(self, value: float = 4 / 255, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._value = value
+        self._value, self._norm = value, "Linf"
         self.line = QLineEdit()
         self.line.setAccessibleDescription("A fraction such as 4/255, or a decimal number")
         self.levels = QLabel()
@@ -49,8 +49,18 @@ class RadiusBox(QWidget):
     def set_value(self, value: float) -> None:
         """Show a radius; ``changed`` is not sent."""
         self._value = value
-        self.line.setText(as_fraction(value))
+        self.line.setText(self._text)
         self._check()
+
+    def show_norm(self, norm: str) -> None:
+        """Tell the size in the unit of a norm: only the largest change is one of grey levels."""
+        if norm != self._norm:
+            self._norm = norm
+            self.set_value(self._value)
+
+    @property
+    def _text(self) -> str:
+        return as_fraction(self._value) if self._norm == "Linf" else f"{self._value:.6g}"
 
     def _check(self, *_: object) -> None:
         try:
@@ -62,10 +72,11 @@ class RadiusBox(QWidget):
             return
         self.line.setStyleSheet("")
         self.line.setToolTip(self.toolTip())
-        self.levels.setText(f"{value * 255:.3g} of 255")
+        levels = f"{value * 255:.3g} of 255"
+        self.levels.setText(levels if self._norm == "Linf" else f"{self._norm} distance")
 
     def _take(self) -> None:
-        if self.line.text() == as_fraction(self._value):
+        if self.line.text() == self._text:
             return
         try:
             value = parse_epsilon(self.line.text())
