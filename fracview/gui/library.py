@@ -131,12 +131,15 @@ class Library(QObject):
             return
         self._job = None
         edits, said = self.autosave.enter(edits_file(record.paths))
+        current = 0
         if record.demo:
-            self.session.update(wishes=DEMO_WISHES)
+            self.session.update(wishes=DEMO_WISHES, attack=DEMO_ATTACK)
+            names = [case.name for case in record.cases]
+            current = names.index(DEMO_CASE) if DEMO_CASE in names else 0
         elif self.now is not None and self.now.demo:
             # What the demonstration computes by itself would be a surprise on a thousand films.
             self.session.update(wishes=self.session.workspace.wishes & {"predict"})
-        self.session.open(record.cases, record.columns, edits)
+        self.session.open(record.cases, record.columns, edits, current)
         self.now = record
         self.opened.emit(record)
         if said:
@@ -189,7 +192,9 @@ def _check(paths: tuple[Path, ...]) -> None:
 
 
 def _opening_demo() -> Task[Opened]:
-    folder = cache_dir() / f"demo-{__version__}"
+    from fracview.phantom import VERSION
+
+    folder = cache_dir() / f"demo-{__version__}-phantoms-{VERSION}"
     if not folder.is_dir():
         yield from _draw_demo(folder)
     opened = yield from _opening((folder,))

@@ -80,7 +80,9 @@ class Session(QObject):
         finally:
             self._sending = False
 
-    def open(self, cases: tuple[Case, ...], columns: tuple[str, ...], edits: Edits) -> None:
+    def open(
+        self, cases: tuple[Case, ...], columns: tuple[str, ...], edits: Edits, current: int = 0
+    ) -> None:
         """Replace what is open; the history of what was open before goes with it."""
         self._undo.clear()
         self._redo.clear()
@@ -88,7 +90,7 @@ class Session(QObject):
             cases=cases,
             columns=columns,
             edits=edits,
-            current=0 if cases else None,
+            current=current if cases else None,
             radiograph=None,
             trouble="",
             selected_box=None,

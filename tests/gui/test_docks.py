@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from fracview.attribution import ATTRIBUTIONS
 from fracview.errors import CardError, SettingError
@@ -224,6 +224,27 @@ def test_a_changed_protocol_is_called_changed(methods, session):
     assert methods.protocol.currentText().endswith("(changed)")
     session.update(protocol=Protocol())
     assert not methods.protocol.currentText().endswith("(changed)")
+
+
+def test_a_film_of_ones_own_is_a_baseline(methods, session, monkeypatch):
+    def choose(name):
+        monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (name, ""))
+        methods.baseline.setCurrentIndex(methods.baseline.findText("Own film…"))
+        methods.baseline.activated.emit(methods.baseline.currentIndex())
+
+    choose("")
+    assert session.workspace.protocol.baseline == "black"
+    assert methods.baseline.currentText() == "Black", "nothing was chosen, nothing is changed"
+    choose("/films/empty cassette.png")
+    assert session.workspace.protocol.baseline == "/films/empty cassette.png"
+    assert methods.baseline.currentText() == "Own: empty cassette.png"
+    choose("/films/other.dcm")
+    assert methods.baseline.currentText() == "Own: other.dcm"
+    choose("")
+    assert methods.baseline.currentText() == "Own: other.dcm"
+    session.update(protocol=Protocol())
+    assert methods.baseline.currentText() == "Black"
+    assert methods.baseline.count() == 5, "only a film in use is listed"
 
 
 def test_the_seed_is_kept(methods, session):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt
@@ -10,6 +11,7 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDockWidget,
+    QFileDialog,
     QFormLayout,
     QLabel,
     QScrollArea,
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import (
 from fracview.attribution import ATTRIBUTIONS
 from fracview.errors import CardError
 from fracview.gui.docks.method_row import MethodRow
+from fracview.gui.files import FILMS
 from fracview.gui.style import GAP
 from fracview.request import Method, Protocol, load_protocol, protocol_names
 from fracview.task import Progress
@@ -36,6 +39,8 @@ BASELINES = {
     "blur": "Blurred film",
     "grey": "Grey (0 after normalising)",
 }
+OWN = "own"
+"""Data of the entry that asks for a radiograph of one's own."""
 REDUCTIONS = {
     "abs-max": "Largest modulus of the channels",
     "sum": "Sum of the channels, modulus",
@@ -108,10 +113,11 @@ class MethodsDock(QDockWidget):
         self.reduction = self._combo("Channels", "From three channels to one heatmap")
         for value, text in BASELINES.items():
             self.baseline.addItem(text, value)
+        self.baseline.addItem("Own film…", OWN)
         for value, text in REDUCTIONS.items():
             self.reduction.addItem(text, value)
         self.protocol.activated.connect(lambda _: self._on_protocol())
-        self.baseline.activated.connect(lambda _: self._on_choice("baseline", self.baseline))
+        self.baseline.activated.connect(lambda _: self._on_baseline())
         self.reduction.activated.connect(lambda _: self._on_choice("reduction", self.reduction))
         self.seed = QSpinBox(maximum=2**31 - 1)
         self.seed.setKeyboardTracking(False)
@@ -167,6 +173,33 @@ class MethodsDock(QDockWidget):
     def _on_protocol(self) -> None:
         self.session.update(protocol=self._protocols[self.protocol.currentData()])
 
+    def _on_baseline(self) -> None:
+        if self.baseline.currentData() != OWN:
+            self._on_choice("baseline", self.baseline)
+            return
+        title = "A radiograph that stands for nothing to see"
+        name, _ = QFileDialog.getOpenFileName(self, title, "", FILMS)
+        if name and not Path(name).suffix:
+            self.session.say(f"{name} has no ending such as .png, so it is no baseline.", "error")
+            name = ""
+        protocol = self.session.workspace.protocol
+        if name:
+            self.session.update(protocol=replace(protocol, baseline=name))
+        else:
+            self._show_baseline(protocol.baseline)
+
+    def _show_baseline(self, baseline: str) -> None:
+        """Choose the entry of a baseline; a file gets one of its own, with its name."""
+        own = self.baseline.findData(OWN)
+        for place in range(own - 1, len(BASELINES) - 1, -1):
+            self.baseline.removeItem(place)
+        place = self.baseline.findData(baseline)
+        if place < 0:
+            place = len(BASELINES)
+            self.baseline.insertItem(place, f"Own: {Path(baseline).name}", baseline)
+            self.baseline.setItemData(place, baseline, Qt.ItemDataRole.ToolTipRole)
+        self.baseline.setCurrentIndex(place)
+
     def _on_choice(self, name: str, combo: QComboBox) -> None:
         protocol = self.session.workspace.protocol
         self.session.update(protocol=replace(protocol, **{name: combo.currentData()}))
@@ -185,7 +218,7 @@ class MethodsDock(QDockWidget):
         self.protocol.setCurrentIndex(place)
         changed = protocol != original
         self.protocol.setItemText(place, original.title + (" (changed)" if changed else ""))
-        self.baseline.setCurrentIndex(self.baseline.findData(protocol.baseline))
+        self._show_baseline(protocol.baseline)
         self.reduction.setCurrentIndex(self.reduction.findData(protocol.reduction))
         self.warnings.setText("\n".join(f"⚠ {text}" for text in protocol.warnings))
         self.warnings.setVisible(bool(protocol.warnings))
