@@ -15,6 +15,7 @@ from fracview.errors import InputError, UnreadableFile
 from fracview.gui.autosave import edits_file
 from fracview.gui.runner import Runner
 from fracview.paths import cache_dir
+from fracview.request import Method
 from fracview.task import Progress
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 DEMO_COUNT = 24
 DEMO_WISHES: frozenset[Any] = frozenset({"predict", "attack", "explain"})
+DEMO_CASE = "IMG0000002.jpg"
+"""Where the demonstration opens: a broken radius that both models find before any attack. The other
+phantoms, those that the models get wrong among them, are one key away."""
+DEMO_ATTACK = Method.of("pgd", epsilon=1 / 255, step_size=0.25 / 255, steps=10)
+"""At the radius at which the robust model's card claims to be robust, not beyond."""
 
 
 @dataclass(frozen=True)
