@@ -145,6 +145,9 @@ class Protocol:
         Side of the square tiles that IG and DeepLIFT see one at a time; None is the whole image.
     ig_steps
         Number of nodes of integrated gradients.
+    deeplift
+        ``"rescale"`` at every activation; ``"captum"``: the plain gradient at those that captum
+        does not list, such as Swish and SiLU.
     baseline
         ``"black"``, ``"mean"``, ``"blur"``, ``"grey"`` (0 in normalised space), or the file of a
         radiograph of one's own.
@@ -173,6 +176,7 @@ class Protocol:
     gradient_by: Literal["pixel", "normalised"] = "pixel"
     tile: int | None = None
     ig_steps: int = 50
+    deeplift: Literal["rescale", "captum"] = "rescale"
     baseline: str = "black"
     reduction: Literal["abs-max", "sum", "signed"] = "abs-max"
     box_raster: Literal["touch", "int"] = "touch"
@@ -208,6 +212,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "attack_space": ("pixel", "normalised"),
     "target": ("fractured", "predicted"),
     "gradient_by": ("pixel", "normalised"),
+    "deeplift": ("rescale", "captum"),
     "reduction": ("abs-max", "sum", "signed"),
     "box_raster": ("touch", "int"),
     "rule": ("exact", "repo"),

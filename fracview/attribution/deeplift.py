@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 import torch
 
@@ -41,6 +41,9 @@ class DeepLift:
     ----------
     batch
         Images that go through the model at once.
+    rule
+        ``"rescale"``, or ``"captum"``: at activations that captum does not list, such as Swish and
+        SiLU, the plain gradient, as in the published notebooks; attributions do not add up there.
     """
 
     needs_baseline: ClassVar[bool] = True
@@ -49,6 +52,14 @@ class DeepLift:
     batch: int = field(
         default=8,
         metadata={"label": "Batch", "low": 1, "high": 4096, "help": "Images at once; memory only."},
+    )
+    rule: Literal["rescale", "captum"] = field(
+        default="rescale",
+        metadata={
+            "label": "Rule",
+            "choices": ("rescale", "captum"),
+            "help": "captum: the plain gradient at Swish and SiLU, as published.",
+        },
     )
 
     def __post_init__(self) -> None:
@@ -71,7 +82,7 @@ class DeepLift:
 
         def part(start: int, stop: int) -> tuple[Tensor, Tensor]:
             ground = shared or _Ground(net, absent[start:stop])
-            return _explain(net, x[start:stop], target[start:stop], ground)
+            return _explain(net, x[start:stop], target[start:stop], ground, self.rule == "captum")
 
         maps, rises = [], []
         notes: list[str] = []
@@ -98,12 +109,14 @@ class _Ground:
         self.absent, self.reached = absent, seen.reached
 
 
-def _explain(net: Classifier, x: Tensor, target: Tensor, ground: _Ground) -> tuple[Tensor, Tensor]:
+def _explain(
+    net: Classifier, x: Tensor, target: Tensor, ground: _Ground, as_captum: bool
+) -> tuple[Tensor, Tensor]:
     """Attributions and the rise of the logit of a few images."""
     index = target[:, None]
     with torch.enable_grad():
         pixels = x.detach().requires_grad_(True)
-        with Rescaled(ground.reached):
+        with Rescaled(ground.reached, as_captum):
             logits = net(pixels)
         chosen = logits.gather(1, index)[:, 0]
         (multiplier,) = torch.autograd.grad(chosen.sum(), pixels)

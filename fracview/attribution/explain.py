@@ -34,7 +34,8 @@ def build_attribution(method: Method, protocol: Protocol | None = None) -> Attri
     method
         Name and settings.
     protocol
-        Its ``ig_steps`` are the steps of integrated gradients unless the method names them.
+        Its ``ig_steps`` are the steps of integrated gradients, and its ``deeplift`` the rule of
+        DeepLIFT, unless the method names them.
 
     Raises
     ------
@@ -46,6 +47,8 @@ def build_attribution(method: Method, protocol: Protocol | None = None) -> Attri
     settings: dict[str, Any] = dict(method.settings())
     if protocol is not None and method.name == "integrated_gradients":
         settings.setdefault("steps", protocol.ig_steps)
+    if protocol is not None and method.name == "deeplift":
+        settings.setdefault("rule", protocol.deeplift)
     built: Attribution = ATTRIBUTIONS.build(method.name, settings)
     return built
 

@@ -28,6 +28,12 @@ ACTIVATIONS = frozenset({
 })  # fmt: skip
 """Elementwise functions with a rescale rule, by the name torch calls them."""
 
+CAPTUM = frozenset({
+    "relu", "elu", "leaky_relu", "sigmoid", "tanh", "softplus", "max_pool2d",
+    "max_pool2d_with_indices",
+})  # fmt: skip
+"""What captum's DeepLift has a rule for; at all else it takes the plain gradient in silence."""
+
 _SMOOTH = frozenset({"silu", "mish", "gelu", "tanh", "sigmoid", "softplus", "log_sigmoid"})
 
 _BENT = frozenset({
@@ -80,6 +86,8 @@ class Rescaled(TorchFunctionMode):
     ----------
     reached
         Of the same network's :class:`Baseline`, (1 or N, ...) each.
+    as_captum
+        Leave what is not in :data:`CAPTUM` its plain gradient.
 
     Raises
     ------
@@ -88,9 +96,9 @@ class Rescaled(TorchFunctionMode):
         the baseline.
     """
 
-    def __init__(self, reached: list[Tensor]) -> None:
+    def __init__(self, reached: list[Tensor], as_captum: bool = False) -> None:
         super().__init__()
-        self._reached = reached
+        self._reached, self._as_captum = reached, as_captum
         self._at = 0
 
     def __torch_function__(
@@ -107,7 +115,10 @@ class Rescaled(TorchFunctionMode):
                 f"DeepLIFT cannot follow this net: {_name(func)} is called where torch keeps no "
                 "gradient, perhaps in an autograd function of the net's own."
             )
-        result = rule(z, self._next(z), func, args, kwargs)
+        absent = self._next(z)
+        if self._as_captum and _name(func) not in CAPTUM:
+            return func(*args, **kwargs)
+        result = rule(z, absent, func, args, kwargs)
         if _writes(func, args, kwargs):
             return z.copy_(result)
         return result

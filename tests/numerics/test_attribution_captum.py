@@ -155,3 +155,13 @@ def test_captum_is_silently_wrong_on_swish_and_we_are_not():
     rise = (classifier.logits(x) - classifier.logits(baseline)).gather(1, target[:, None])[:, 0]
     assert max(ours.completeness_error) < 1e-12
     assert float(((theirs.sum((1, 2, 3)) - rise) / rise).abs().max()) > 1e-2
+
+
+@pytest.mark.parametrize("kind", [nn.SiLU, nn.ReLU, nn.GELU])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_captums_habit_can_be_had_for_the_published_protocol(kind, rows):
+    classifier, x, target, baseline = case(kind)
+    baseline = baseline[:rows]
+    ours = drain(DeepLift(rule="captum")(classifier, x, target, baseline)).values
+    wanted = attr.DeepLift(classifier).attribute(x.requires_grad_(), baseline, target=target)
+    close(ours, wanted.detach())

@@ -152,6 +152,8 @@ def test_the_published_protocol_explains_the_predicted_class_by_tiles(request_: 
     assert answer.heatmap.reduced.shape == (224, 224)
     assert any("tiles" in note for note in answer.warnings)
     assert set(repo.warnings) <= set(answer.warnings)
+    lifted = drain(explain(replace(asked, attribution=Method("deeplift"))))
+    assert settings(lifted)["attribution"]["settings"]["rule"] == "captum"
 
 
 def test_the_published_epsilon_is_a_fourth_of_a_pixel_step(request_: Request) -> None:
