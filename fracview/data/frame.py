@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -89,7 +89,10 @@ class InputFrame:
     def to_model(self, box: Box) -> Box:
         """Box from film pixels to input pixels."""
         top, left, rows, columns = self.inner
-        return box.scaled(columns / self.width, rows / self.height).moved(left, top)
+        # Multiplied before it is divided: 373 * (224 / 373) is below 224, and int() would cut it.
+        x1, x2 = (left + x * columns / self.width for x in (box.x1, box.x2))
+        y1, y2 = (top + y * rows / self.height for y in (box.y1, box.y2))
+        return replace(box, x1=x1, y1=y1, x2=x2, y2=y2)
 
     def to_image(self, box: Box) -> Box:
         """Box from input pixels to film pixels."""

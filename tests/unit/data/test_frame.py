@@ -51,3 +51,9 @@ def test_a_bright_spot_comes_back_to_its_place(aspect: str) -> None:
 def test_a_film_of_another_size_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="frame of"):
         InputFrame(10, 10, 4, 4).fit(np.zeros((9, 10), np.float32))
+
+
+def test_int_does_not_cut_a_box_at_the_film_s_last_column() -> None:
+    """As the notebooks write it, 373 * 224 / 373 is 224; 373 * (224 / 373) lies below."""
+    mask = InputFrame(454, 373, 224, 224).mask([Box(300, 400, 373, 454)], "int")
+    assert mask[-1, -1]
