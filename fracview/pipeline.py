@@ -315,9 +315,8 @@ def hide_box(
 
 def _clean(explanation: Explanation) -> npt.NDArray[np.float32]:
     """What the model saw before any attack."""
-    if explanation.attacked is not None and explanation.attacked.frames:
-        return explanation.attacked.frames[0].image
-    return explanation.image
+    attacked = explanation.attacked
+    return explanation.image if attacked is None else attacked.frames[0].image
 
 
 def _film_place(frame: InputFrame) -> npt.NDArray[np.bool_]:

@@ -45,7 +45,8 @@ class PGD(BallSettings):
     keep
         ``"last"`` step of each image, or the ``"strongest"``: success first, then the higher loss.
     keep_history
-        Keep every step of the winning restart (steps + 1 batches of images).
+        Keep every step of the winning restart (steps + 1 batches of images), not only the clean
+        image and the result.
     """
 
     step_size: float = field(
@@ -120,10 +121,10 @@ class PGD(BallSettings):
             end = peak
         elif missed:
             notes.append(
-                f"For {missed} of {len(pursuit.clean)} images an earlier step was stronger than "
-                "the last one; keep=strongest returns it."
+                f"An earlier step was stronger than the last one for {missed} of "
+                f"{len(pursuit.clean)} images; the setting keep=strongest returns it."
             )
-        history = best if self.keep_history else ()
+        history = best if self.keep_history else (start, end)
         return pursuit.record(start, end, history, self.threat, self.seed, notes)
 
     def _walk(

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
-import math
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -124,7 +122,9 @@ def _line(sentence: str) -> str:
 
 def print_json(thing: Any) -> None:
     """Print strict JSON to the output stream; numbers that are not finite become null."""
-    typer.echo(json.dumps(_strict(thing), indent=2, ensure_ascii=False, allow_nan=False))
+    from fracview.reports.files import json_text
+
+    typer.echo(json_text(thing))
 
 
 def finish(left_out: Sequence[str], of: int | None = None) -> None:
@@ -157,15 +157,3 @@ def watched(task: tasks.Task[T], title: str, *, quiet: bool) -> T:
             )
 
         return drain(task, report)
-
-
-def _strict(thing: Any) -> Any:
-    if isinstance(thing, float):
-        return thing if math.isfinite(thing) else None
-    if isinstance(thing, dict):
-        return {str(key): _strict(value) for key, value in thing.items()}
-    if isinstance(thing, Path):
-        return str(thing)
-    if isinstance(thing, list | tuple):
-        return [_strict(value) for value in thing]
-    return thing

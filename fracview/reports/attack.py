@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from fracview.reports.files import atomic_write, together
+from fracview.reports.files import atomic_write, json_text, together
 from fracview.reports.rows import RESEARCH
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ def save_attack(answer: Explanation, row: dict[str, Any], folder: Path) -> list[
     """Write ``attack.json, clean.png, attacked.png, difference_x20.png, steps.npz``.
 
     PNG files hold 8 bits, too coarse for a radius below one grey level: exact floats are in
-    ``steps.npz``.
+    ``steps.npz``, the steps and the result (``attacked``), which need not be the last of them.
 
     Parameters
     ----------
@@ -47,18 +46,21 @@ def save_attack(answer: Explanation, row: dict[str, Any], folder: Path) -> list[
 
 def _write(answer: Explanation, row: dict[str, Any], folder: Path) -> list[Path]:
     assert answer.attacked is not None
-    clean = answer.attacked.frames[0].image if answer.attacked.frames else answer.image
-    change = answer.attacked.image - clean
-    steps = np.stack([frame.image for frame in answer.attacked.frames] or [answer.attacked.image])
-    body = json.dumps(row, indent=2, ensure_ascii=False)
+    image = answer.attacked.image
+    clean = answer.attacked.frames[0].image
+    change = image - clean
+    steps = np.stack([frame.image for frame in answer.attacked.frames])
+    body = json_text(row)
     return [
         atomic_write(folder / "attack.json", lambda stream: stream.write(body.encode())),
         _picture(folder / "clean.png", clean),
-        _picture(folder / "attacked.png", answer.attacked.image),
+        _picture(folder / "attacked.png", image),
         _picture(folder / "difference_x20.png", np.clip(change * 20 + 0.5, 0, 1)),
         atomic_write(
             folder / "steps.npz",
-            lambda stream: np.savez_compressed(stream, steps=steps, note=np.array(RESEARCH)),
+            lambda stream: np.savez_compressed(
+                stream, steps=steps, attacked=image, note=np.array(RESEARCH)
+            ),
         ),
     ]
 

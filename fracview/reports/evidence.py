@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from fracview.reports.files import atomic_write, make_folder
+from fracview.reports.files import atomic_write, json_text, make_folder
 from fracview.reports.rows import RESEARCH, box_occlusion_row, versions
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def export_evidence(study: EvidenceStudy, folder: Path) -> list[Path]:
         If the folder cannot be written.
     """
     make_folder(folder)
-    body = json.dumps(evidence_body(study), indent=2, ensure_ascii=False)
+    body = json_text(evidence_body(study))
     table = _table(study)
     return [
         atomic_write(folder / "evidence.json", lambda stream: stream.write(body.encode())),

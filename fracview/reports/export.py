@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fracview.reports.figure import curve_figure, panel_figure
-from fracview.reports.files import atomic_write, together
+from fracview.reports.files import atomic_write, json_text, together
 from fracview.reports.rows import RESEARCH, curve_items, rows
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def export(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def _write(comparison: Comparison, folder: Path) -> list[Path]:
-    body = json.dumps(rows(comparison), indent=2, ensure_ascii=False)
+    body = json_text(rows(comparison))
     written = [
         atomic_write(folder / "explain.json", lambda stream: stream.write(body.encode())),
         atomic_write(folder / "maps.npz", lambda stream: _save_maps(comparison, stream)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import os
 import shutil
 import tempfile
@@ -14,7 +16,24 @@ from fracview.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
+    from typing import Any, BinaryIO
+
+
+def json_text(thing: Any) -> str:
+    """Strict JSON: paths are texts, and numbers that are not finite become null."""
+    return json.dumps(_strict(thing), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _strict(thing: Any) -> Any:
+    if isinstance(thing, float):
+        return thing if math.isfinite(thing) else None
+    if isinstance(thing, dict):
+        return {str(key): _strict(value) for key, value in thing.items()}
+    if isinstance(thing, Path):
+        return str(thing)
+    if isinstance(thing, list | tuple):
+        return [_strict(value) for value in thing]
+    return thing
 
 
 def check_folder(folder: Path) -> None:

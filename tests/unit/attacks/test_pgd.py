@@ -69,7 +69,10 @@ def test_history_and_progress():
         assert torch.allclose(classifier.logits(step.x), step.logits)
         wanted = torch.nn.functional.cross_entropy(step.logits, y, reduction="none")
         assert torch.allclose(step.loss, wanted)
-    assert drain(replace(PGD(steps=4), keep_history=False)(classifier, x, y)).history == ()
+    ends = drain(replace(PGD(steps=4), keep_history=False)(classifier, x, y))
+    assert [step.step for step in ends.history] == [0, 4]
+    assert torch.equal(ends.history[0].x, x)
+    assert torch.equal(ends.history[1].x, ends.adversarial)
 
 
 def test_restarts_keep_each_images_best():

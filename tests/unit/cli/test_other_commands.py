@@ -46,6 +46,20 @@ def test_attack_stays_in_its_ball_and_saves_every_step(
     }  # fmt: skip
 
 
+def test_the_result_is_saved_whatever_steps_are_kept(
+    fracview: Any, film: Path, tmp_path: Path
+) -> None:
+    kept = "pgd:keep_history=false,keep=strongest,steps=3"
+    row = fracview.json(
+        "attack", film, "--model", MODEL, "--attack", kept, "--out", tmp_path / "out"
+    )
+    assert row["steps"][0]["step"] == 0
+    with np.load(tmp_path / "out" / "steps.npz") as saved:
+        change = np.abs(saved["attacked"] - saved["steps"][0]).max()
+    assert change == pytest.approx(row["largest_change"], abs=1e-6)
+    assert change > 0
+
+
 def test_the_smallest_flip_lies_between_what_failed_and_what_did_not(
     fracview: Any, film: Path
 ) -> None:
