@@ -220,6 +220,9 @@ class Window(QMainWindow):
         self.runner.submit("load torch", lambda: _warming(device), "warm up")
         self.methods.load_forms()
         self.attack.load_forms()
+        # Now that the window is seen, before anything has to be drawn in them.
+        QTimer.singleShot(0, self, lambda: self.coverage.plot)
+        QTimer.singleShot(50, self, lambda: self.attack.plot)
 
     def open(self, paths: list[Path]) -> None:
         """Open files and folders in place of what is open."""

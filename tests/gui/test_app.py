@@ -37,6 +37,31 @@ def test_the_version_is_answered_at_once_without_qt_or_torch(tmp_path):
     assert done.stdout.startswith("fracview 0.")
 
 
+def test_the_first_paint_waits_neither_for_torch_nor_for_plots(tmp_path):
+    code = (
+        "import os, sys\n"
+        "from fracview.gui.app import application\n"
+        "from fracview.gui.window import Window\n"
+        "app = application()\n"
+        "window = Window()\n"
+        "window.painted.connect(app.quit)\n"
+        "window.show()\n"
+        "app.exec()\n"
+        "assert not {'torch', 'pyqtgraph', 'scipy.stats'} & set(sys.modules)\n"
+        "window.coverage.plot.names, window.attack.plot.probabilities\n"
+        "assert 'pyqtgraph' in sys.modules\n"
+        "window.close()\n"
+    )
+    environment = {
+        **os.environ, "FRACVIEW_HOME": str(tmp_path), "QT_QPA_PLATFORM": "offscreen",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_folder_is_opened_pictured_and_left(gallery, tmp_path):
     out = tmp_path / "window.png"
     done = start("open", str(gallery), "--screenshot", str(out), "--exit", home=tmp_path / "home")

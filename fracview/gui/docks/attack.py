@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 from fracview.attacks import ATTACKS
 from fracview.errors import FracviewError
 from fracview.gui.docks.attack_norm import change_norm, show_unit
-from fracview.gui.docks.attack_plot import AttackPlot
 from fracview.gui.docks.attack_record import (
     AttackFilm,
     attack_requests,
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
 
     from fracview.gui.conductor import Conductor
+    from fracview.gui.docks.attack_plot import AttackPlot
     from fracview.gui.runner import Failure, Job, Runner
     from fracview.gui.session import Session
     from fracview.pipeline import AttackFrame, Explanation
@@ -74,6 +74,7 @@ class AttackDock(QDockWidget):
         self._searches: dict[str, Job] = {}
         self._asked = self._own = False
         self._norm = "Linf"
+        self._plot: AttackPlot | None = None
         self._build()
         self._fresh = FrameTimer(self._refresh, self)
         self._connect()
@@ -87,6 +88,18 @@ class AttackDock(QDockWidget):
         """Take the attacks' dataclasses; the form appears."""
         self._kinds = kinds
         self._show_form(self.session.workspace.attack)
+
+    @property
+    def plot(self) -> AttackPlot:
+        """The plot; made on first use, since pyqtgraph takes a third of the time of a start."""
+        if self._plot is None:
+            from fracview.gui.docks.attack_plot import AttackPlot
+
+            self._plot = AttackPlot()
+            self._split.addWidget(self._plot)
+            self._split.setStretchFactor(1, 2)
+            self._plot.set_step(self.viewer.step)
+        return self._plot
 
     # Actions ----------------------------------------------------------------------------------
 
@@ -175,13 +188,11 @@ class AttackDock(QDockWidget):
         self.fold.setAutoRaise(True)
         self.fold.setToolTip("Settings of the attack")
         self._form_place.addWidget(self._wait)
-        self.viewer, self.plot = AttackViewer(self.lightbox), AttackPlot()
-        split = QSplitter(Qt.Orientation.Vertical)
+        self.viewer = AttackViewer(self.lightbox)
+        split = self._split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.viewer)
-        split.addWidget(self.plot)
         split.setStretchFactor(0, 3)
-        split.setStretchFactor(1, 2)
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(6, 4, 6, 4)
@@ -210,7 +221,7 @@ class AttackDock(QDockWidget):
         self.stop.clicked.connect(self.cancel)
         self.least.clicked.connect(self.seek_smallest)
         self.models.activated.connect(lambda _: self._show_film())
-        self.viewer.stepped.connect(self.plot.set_step)
+        self.viewer.stepped.connect(self._on_viewed)
         self.session.watch(compared, lambda _: self._fresh.ask(), now=False)
         self.session.watch(lambda w: w.attack, self._on_attack)
         self.session.watch(lambda w: (w.boxes, w.show_boxes), self._on_boxes)
@@ -298,7 +309,9 @@ class AttackDock(QDockWidget):
         self.stop.setEnabled(busy)
         self.run_button.setEnabled(bool(requests))
         self.least.setEnabled(bool(requests))
-        self.plot.show_films([self._film(request) for request in requests])
+        films = [self._film(request) for request in requests]
+        if self._plot is not None or any(film.frames for film in films):
+            self.plot.show_films(films)
         self._show_film()
 
     def _lines(self, request: Request) -> list[str]:
@@ -337,6 +350,10 @@ class AttackDock(QDockWidget):
         self.viewer.show_film(film, None if answer is None else answer.frame)
 
     # What happens -----------------------------------------------------------------------------
+
+    def _on_viewed(self, step: int) -> None:
+        if self._plot is not None:
+            self._plot.set_step(step)
 
     def _on_boxes(self, state: tuple[Any, bool]) -> None:
         self.viewer.show_boxes(state[0] if state[1] else ())

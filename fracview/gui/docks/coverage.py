@@ -24,7 +24,6 @@ from fracview.gui.docks.coverage_table import SORT, CoverageTable
 from fracview.gui.style import small
 from fracview.gui.titles import short_method, short_models
 from fracview.gui.views.cells import all_cells, compared
-from fracview.gui.views.curve_plot import CurvePlot, PlottedCurve
 from fracview.gui.views.curve_style import model_style
 from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.lightbox import Lightbox
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from fracview.gui.conductor import Conductor
     from fracview.gui.session import Session
     from fracview.gui.views.cells import Cell
+    from fracview.gui.views.curve_plot import CurvePlot
     from fracview.gui.views.curve_style import CurveStyle
     from fracview.metrics.coverage import CoverageCurve
     from fracview.pipeline import Explanation
@@ -60,7 +60,8 @@ class CoverageDock(QDockWidget):
         self.session, self.conductor = session, conductor
         self.lightbox, self.book = Lightbox.of(session), ScoreBook.of(session)
         self.lightbox.follow(conductor)
-        self.plot, self.table = CurvePlot(), CoverageTable()
+        self._plot: CurvePlot | None = None
+        self.table = CoverageTable()
         self._known: list[tuple[Measured, Explanation | None]] = []
         self._build()
         # Later than the panels: two slow things in one turn of the event loop would be felt.
@@ -70,10 +71,24 @@ class CoverageDock(QDockWidget):
         self._rest.timeout.connect(self._move.ask)
         self.lightbox.answered.connect(self._fresh.ask)
         self.book.grown.connect(self._move.ask)
-        self.plot.percent_chosen.connect(lambda percent: session.update(percent=percent))
         session.watch(lambda w: (compared(w), w.boxes), lambda _: self._fresh.ask(), now=False)
         session.watch(lambda w: w.percent, self._on_percent, now=False)
         self._measure()
+
+    @property
+    def plot(self) -> CurvePlot:
+        """The plot; made on first use, since pyqtgraph takes a third of the time of a start."""
+        if self._plot is None:
+            from fracview.gui.views.curve_plot import CurvePlot
+
+            self._plot = CurvePlot()
+            self._plot.percent_chosen.connect(lambda p: self.session.update(percent=p))
+            self._plot.set_percent(self.session.workspace.percent)
+            self._split.insertWidget(0, self._plot)
+            self._split.setStretchFactor(0, 1)
+            self._split.setStretchFactor(1, 1)
+            self._split.setSizes([480, 520])
+        return self._plot
 
     @property
     def sentences(self) -> str:
@@ -123,11 +138,7 @@ class CoverageDock(QDockWidget):
         below.addLayout(buttons)
         split = self._split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
-        split.addWidget(self.plot)
         split.addWidget(lower)
-        split.setStretchFactor(0, 1)
-        split.setStretchFactor(1, 1)
-        split.setSizes([480, 520])
         self._pages = QStackedWidget()
         self._pages.addWidget(self._hint)
         self._pages.addWidget(split)
@@ -168,6 +179,11 @@ class CoverageDock(QDockWidget):
     def _draw(self) -> None:
         """Draw the curves."""
         w = self.session.workspace
+        if not self._known and self._plot is None:
+            self._choose_page(w, False)
+            return
+        from fracview.gui.views.curve_plot import PlottedCurve
+
         names = short_models(w.models)
         curves = [
             PlottedCurve(_curve_name(one.cell, names), one.scores.curve, self._style(one.cell, w))
@@ -185,7 +201,8 @@ class CoverageDock(QDockWidget):
         rows = rows_of(maps, free, percents, w.percent)
         if self.table.show_rows(rows, titles(percents, w.percent)):
             self._fit_columns()
-        self.plot.set_percent(w.percent)
+        if self._plot is not None:
+            self._plot.set_percent(w.percent)
         self._words.setText("\n".join(self._sentences(w, maps, free)))
         self._note.setText(self._rule(w))
 
@@ -294,7 +311,8 @@ class CoverageDock(QDockWidget):
         return [*lines, *w.protocol.warnings, *keys, "research use only, not for diagnosis"]
 
     def _on_percent(self, percent: float) -> None:
-        self.plot.set_percent(percent)
+        if self._plot is not None:
+            self._plot.set_percent(percent)
         self._move.ask()
         self._rest.start()
 
