@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,7 +58,7 @@ class BoxOcclusion:
     places
         For each control its rectangles (x1, y1, x2, y2) in input pixels.
     notes
-        Why there are fewer controls than asked for.
+        Why there are fewer controls than asked for, and that memory ran out.
     """
 
     margin: float
@@ -214,12 +214,14 @@ class OcclusionTest:
         hidden = [hide(image, place, self.fill) for place in (mask, *controls.masks)]
         images = np.stack([image, *hidden])
         logits: list[list[float]] = []
-        for stop, part in _answers(classifier, images):
+        notes = list(controls.notes)
+        for stop, part in _answers(classifier, images, notes):
             logits += part
             yield Progress(stop, len(images), f"box test, {stop} of {len(images)} images")
         if not np.isfinite(logits).all():
             raise ModelError(f"{classifier.card.name} answered with a number that is not finite.")
-        return self._record(classifier, np.array(logits), images, mask, controls)
+        found = replace(controls, notes=tuple(notes))
+        return self._record(classifier, np.array(logits), images, mask, found)
 
     def _record(
         self,
@@ -267,9 +269,9 @@ def _change(
 
 
 def _answers(
-    classifier: Classifier, images: npt.NDArray[np.floating]
+    classifier: Classifier, images: npt.NDArray[np.floating], notes: list[str]
 ) -> Iterator[tuple[int, list[list[float]]]]:
-    """Logits in one batch, halved when memory runs out; after each part how many are done."""
+    """Logits in one batch, halved (and noted) when memory runs out; and how many are done."""
     import torch
 
     from fracview.models.batches import in_slices
@@ -280,4 +282,4 @@ def _answers(
         rows: list[list[float]] = classifier.logits(x[start:stop]).cpu().double().tolist()
         return rows
 
-    yield from in_slices(part, len(images), len(images))
+    yield from in_slices(part, len(images), len(images), notes)

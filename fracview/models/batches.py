@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import torch
 
 from fracview.errors import DeviceError
+from fracview.models.device import is_out_of_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +42,7 @@ def in_slices(
         try:
             result = call(start, stop)
         except (RuntimeError, MemoryError) as error:
-            if not _is_memory(error):
+            if not is_out_of_memory(error):
                 raise
             failed = str(error).splitlines()[0] if str(error) else "out of memory"
         # Out of the except block, or the traceback keeps the tensors that filled the memory.
@@ -58,13 +59,6 @@ def in_slices(
             continue
         yield stop, result
         start = stop
-
-
-def _is_memory(error: BaseException) -> bool:
-    words = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        "out of memory" in words or "can't allocate memory" in words
-    )
 
 
 def _release() -> None:

@@ -12,6 +12,7 @@ from torch import nn
 from fracview.errors import ModelError, NoBoxesError, SettingError, UnknownName
 from fracview.evidence.fill import hide
 from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest, number
+from fracview.models.batches import CUT
 from fracview.models.card import InputSpec, ModelCard
 from fracview.models.classifier import Classifier
 from fracview.task import drain
@@ -130,7 +131,9 @@ def test_one_batch_of_all_images_halved_when_memory_runs_out(
         return forward(x)
 
     monkeypatch.setattr(small.net, "forward", scarce)
-    assert run(OcclusionTest(), small) == whole
+    cut = run(OcclusionTest(), small)
+    assert cut.notes == (*whole.notes, CUT), "and says so"
+    assert replace(cut, notes=whole.notes) == whole
     assert max(small.net.sizes) <= 3
 
 

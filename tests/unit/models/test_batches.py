@@ -28,6 +28,22 @@ def test_halves_and_stays_halved():
     assert [result for _, result in run(3, 3, 1)] == [(0, 1), (1, 2), (2, 3)]
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
+        "[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: not enough memory: you tried ...",
+    ],
+)
+def test_memory_runs_out_in_several_words(words):
+    def call(start: int, stop: int) -> int:
+        if stop - start > 1:
+            raise RuntimeError(words)
+        return stop
+
+    assert [stop for stop, _ in in_slices(call, 2, 2)] == [1, 2]
+
+
 def test_a_single_row_that_does_not_fit_is_a_device_error():
     with pytest.raises(DeviceError, match="single image"):
         run(4, 4, 0)
