@@ -48,8 +48,11 @@ def evidence(
     """Hide the boxes of many films, and equal places elsewhere: what does each model lose?"""
     from fracview.data.dataset import open_folder
     from fracview.reports.evidence import evidence_body, export_evidence
+    from fracview.reports.files import check_folder
     from fracview.studies.evidence import gather_evidence
 
+    if out is not None:
+        check_folder(out)
     task = gather_evidence(
         open_folder(dataset),
         models=tuple(models),
@@ -61,13 +64,14 @@ def evidence(
         device=device,
     )
     study: EvidenceStudy = watched(task, "hiding boxes", quiet=as_json)
-    files = export_evidence(study, out) if out is not None else []
     if as_json:
         print_json(evidence_body(study))
     else:
         _show(study)
-        for path in files:
-            console.print(str(path))
+    if out is not None:  # after the numbers, which took their time
+        for path in export_evidence(study, out):
+            if not as_json:
+                console.print(str(path))
     without = [name for use in study.models for name in use.left_out]
     finish([*study.left_out, *dict.fromkeys(without)])
 

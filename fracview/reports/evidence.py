@@ -42,6 +42,10 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
         "settings": {
             "controls": study.controls,
             "seed": study.seed,
+            "weights": {
+                model: {"sha256": weights.sha256, "seed": weights.seed}
+                for model, weights in study.weights.items()
+            },
             "protocol": asdict(study.protocol),
             "versions": versions(),
         },
@@ -88,7 +92,8 @@ def _safe(cell: Any) -> Any:
 
 
 def _film(film: FilmTest) -> dict[str, Any]:
-    return {"image": str(film.path), "model": film.model, **box_occlusion_row(film.test)}
+    place = {"image": str(film.path), "image_digest": film.digest, "model": film.model}
+    return {**place, **box_occlusion_row(film.test)}
 
 
 def _summary(use: BoxUse) -> dict[str, Any]:

@@ -16,22 +16,24 @@ from fracview.studies.comparison import within
 from fracview.task import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from fracview.data.case import Case
     from fracview.evidence.occlusion_test import BoxOcclusion
+    from fracview.models.card import Weights
     from fracview.request import Protocol
     from fracview.task import Task
 
 
 @dataclass(frozen=True)
 class FilmTest:
-    """The test of one film under one model and fill."""
+    """The test of one film (its pixels by their digest) under one model and fill."""
 
     path: Path
     model: str
     test: BoxOcclusion
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,8 @@ class EvidenceStudy:
         Number of films with boxes that a limit left out.
     protocol, seed, controls
         Of every test.
+    weights
+        Hash or seed of each model's weights, by the name that was asked for.
     warnings
         Sentences that must stand beside these numbers.
     """
@@ -140,6 +144,7 @@ class EvidenceStudy:
     protocol: Protocol
     seed: int
     controls: int
+    weights: Mapping[str, Weights]
     warnings: tuple[str, ...] = ()
 
 
@@ -208,6 +213,7 @@ def gather_evidence(
         protocol=protocol,
         seed=seed,
         controls=controls,
+        weights=results.weights,
         warnings=tuple(dict.fromkeys(results.warnings)),
     )
 
@@ -265,6 +271,7 @@ class _Results:
     films: list[FilmTest] = field(default_factory=list)
     lost: dict[Path, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
+    weights: dict[str, Weights] = field(default_factory=dict)
 
     def groups(self) -> list[list[FilmTest]]:
         """Tests of each model and fill, in the order in which these first appear."""
@@ -281,9 +288,10 @@ def _test(
     try:
         answer = yield from explain(request, device=device)
         results.warnings.extend(answer.warnings)
+        results.weights[request.model] = answer.card.weights
         for test in tests:
             record = yield from hide_box(answer, case.boxes, test, device=device)
-            results.films.append(FilmTest(case.path, request.model, record))
+            results.films.append(FilmTest(case.path, request.model, record, answer.request.digest))
     except InputError as error:
         if error.path != case.path:
             raise

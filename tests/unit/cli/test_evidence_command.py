@@ -57,6 +57,10 @@ def test_a_folder_is_summed_up_and_what_is_broken_is_named(
     assert body["without_boxes"] == 1
     assert len(body["films"]) == 10
     assert body["warnings"], "random weights must be said"
+    seeds = {name: weights["seed"] for name, weights in body["settings"]["weights"].items()}
+    assert seeds == {MODEL: 0, "small-resnet:seed=1": 1}
+    assert {len(row["image_digest"]) for row in body["films"]} == {64}
+    assert len({row["image_digest"] for row in body["films"]}) == 5
     for use in body["models"]:
         films = [row for row in body["films"] if row["model"] == use["model"]]
         assert use["n"] == 5
@@ -77,6 +81,23 @@ def test_the_same_seed_gives_the_same_numbers(fracview: Any, folder: Path) -> No
     assert once == again
     assert len({row["image"] for row in once["films"]}) + len(once["left_out"]) == 3
     assert once["not_drawn"] == 3
+
+
+def test_numbers_are_not_lost_with_the_folder_for_them(
+    fracview: Any, folder: Path, tmp_path: Path
+) -> None:
+    words = ("evidence", folder, "-m", MODEL, "--limit", 2, "--controls", 1, "--out")
+    file = tmp_path / "file"
+    file.touch()
+    early = fracview(*words, file)
+    assert "it is a file, not a folder" in early.stderr
+    assert "margin" not in early.stdout
+    taken = tmp_path / "report" / "evidence.json"
+    taken.mkdir(parents=True)
+    late = fracview(*words, taken.parent)
+    assert late.exit_code == 1
+    assert "than hiding an equal place elsewhere" in late.stdout
+    assert "evidence.json" in late.stderr
 
 
 def test_the_table_is_for_people(fracview: Any, folder: Path) -> None:
