@@ -49,7 +49,9 @@ def predict(
             except FracviewError as error:
                 about = isinstance(error, InputError) and error.path == case.path
                 left_out.append(str(error) if about else f"{case.name}: {error}")
-                break
+                if about:  # no other model can read it either
+                    break
+                continue
             said.update(answer.warnings)
             answers.append(
                 {

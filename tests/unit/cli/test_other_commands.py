@@ -9,7 +9,7 @@ import pytest
 
 import fracview as library
 from fracview.cli.options import parse_method
-from fracview.errors import SettingError
+from fracview.errors import ModelError, SettingError
 from fracview.request import Method
 
 MODEL = "small-resnet:seed=0"
@@ -27,6 +27,24 @@ def test_predict_goes_on_past_a_broken_file_and_names_it(
     answers = json.loads(result.stdout)
     assert [Path(row["image"]).name for row in answers] == ["film.png"]
     assert 0 <= answers[0]["fracture_probability"] <= 1
+
+
+def test_predict_asks_the_other_models_where_one_fails(
+    fracview: Any, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fracview import pipeline
+
+    def failing(request: Any, **more: Any) -> Any:
+        if request.model == MODEL:
+            raise ModelError("it answered with a number that is not finite.")
+        return answer(request, **more)
+
+    answer = pipeline.explain
+    monkeypatch.setattr(pipeline, "explain", failing)
+    result = fracview("predict", film, "-m", MODEL, "-m", "small-resnet:seed=1", "--json")
+    assert result.exit_code == 1
+    assert "film.png: it answered" in result.stderr
+    assert [row["model"] for row in json.loads(result.stdout)] == ["small-resnet:seed=1"]
 
 
 def test_attack_stays_in_its_ball_and_saves_every_step(
