@@ -26,7 +26,7 @@ from fracview.cli.options import (
     attack_method,
 )
 from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
-from fracview.errors import InputError
+from fracview.errors import InputError, SettingError
 from fracview.request import FRACTURED, Request, load_protocol
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def attack(
         seed=seed,
     )  # fmt: skip
     if smallest:
+        if out is not None:
+            raise SettingError("--out saves an attack; --smallest only seeks a radius. Drop one.")
         _seek_smallest(request, device, as_json)
         return
     if out is not None:
@@ -90,25 +92,38 @@ def attack(
 
 
 def _seek_smallest(request: Request, device: str | None, as_json: bool) -> None:
+    from fracview.reports.rows import settings
     from fracview.studies.smallest import smallest_flip
 
     found = watched(smallest_flip(request, device=device), "seeking", quiet=as_json)
+    assert found.clean is not None
+    assert found.attack is not None
+    warnings, sought = found.clean.warnings, found.attack.settings()
+    targeted = bool(sought.get("targeted", False))
     if as_json:
+        attack = {"name": found.attack.name, "settings": sought}
         print_json(
             {
                 "image": request.path,
                 "model": request.model,
                 "label": found.label,
+                "targeted": targeted,
                 "smallest_epsilon": found.epsilon,
                 "largest_that_failed": found.below,
                 "seed": request.seed,
+                "settings": {**settings(found.clean), "attack": attack},
+                "warnings": list(warnings),
                 "note": RESEARCH,
             }
         )
         return
     name = Path(request.path).name
     if found.epsilon == 0:
-        console.print(f"{name} · {request.model}: not '{found.label}' even without an attack.")
+        already = "already" if targeted else "not"
+        console.print(
+            f"{name} · {request.model}: {already} '{found.label}' even without an attack.",
+            soft_wrap=True,
+        )
     elif found.epsilon is None:
         console.print(f"{name} · {request.model}: holds up to {found.below * 255:.2f}/255.")
     else:
@@ -117,6 +132,8 @@ def _seek_smallest(request: Request, device: str | None, as_json: bool) -> None:
             f"{found.below * 255:.2f}/255 (an upper bound: a stronger attack may need less).",
             soft_wrap=True,
         )
+    for sentence in warnings:
+        warn(sentence)
 
 
 def _show(answer: Explanation, row: dict[str, Any]) -> None:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from fracview.errors import SettingError
-from fracview.pipeline import as_attacked, film_of, watched
-from fracview.task import Progress
+from fracview.pipeline import as_attacked, explain, watched
+from fracview.request import Method
 
 if TYPE_CHECKING:
     from fracview.data.radiograph import Radiograph
-    from fracview.pipeline import Attacked
+    from fracview.pipeline import Attacked, Explanation
     from fracview.request import Request
     from fracview.task import Task
 
@@ -33,6 +33,10 @@ class SmallestFlip:
         Largest radius below it that did not flip; the largest tried if none flips.
     attacked
         The attack at ``epsilon``, or None.
+    clean
+        The answer to the film as it is, with the warnings that must stand beside the radius.
+    attack
+        The attack with all its settings; radius and step are the search's own.
     """
 
     request: Request
@@ -40,6 +44,8 @@ class SmallestFlip:
     epsilon: float | None
     below: float
     attacked: Attacked | None = None
+    clean: Explanation | None = None
+    attack: Method | None = None
 
 
 def smallest_flip(
@@ -74,13 +80,14 @@ def smallest_flip(
 
     if request.attack is None:
         raise SettingError("there is no attack whose epsilon could be sought. Choose one.")
-    yield Progress(0, 0, f"loading {request.model}")
-    film = film_of(request, radiograph)
+    asked = replace(request, attack=None, attribution=None)
+    clean = yield from explain(asked, radiograph, device=device)
     classifier = load_model(request.model, device).under(request.protocol)
-    x = classifier.prepare(film, request.protocol)
-    label = request.label or classifier.predict(x)[0].label
+    x = torch.from_numpy(clean.image)[None].to(classifier.device, classifier.dtype)
+    label = request.label or clean.clean.label
     attack = build_attack(request.attack, classifier, request.protocol, request.seed)
     y = torch.tensor([classifier.card.index(label)], device=classifier.device)
     found = yield from watched(smallest_epsilon(classifier, x, y, attack))
     attacked = None if found.perturbation is None else as_attacked(found.perturbation, label)
-    return SmallestFlip(request, label, found.epsilon, found.below, attacked)
+    whole = Method.of_record(request.attack.name, attack)
+    return SmallestFlip(request, label, found.epsilon, found.below, attacked, clean, whole)

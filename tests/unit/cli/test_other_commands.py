@@ -83,11 +83,23 @@ def test_the_smallest_flip_lies_between_what_failed_and_what_did_not(
 ) -> None:
     words = ("attack", film, "--model", MODEL, "--label", "not fractured", "--smallest")
     found = fracview.json(*words, "--steps", 4)
+    assert any("learnt nothing" in sentence for sentence in found["warnings"])
+    assert found["settings"]["weights"]["seed"] == 0
+    assert len(found["settings"]["image_digest"]) == 64
+    assert found["settings"]["attack"]["settings"]["steps"] == 4
     assert found["largest_that_failed"] < found["smallest_epsilon"] <= 32 / 255
     again = fracview("attack", film, "--model", MODEL, "--steps", 4, "--smallest")
     assert f"flips at {found['smallest_epsilon'] * 255:.2f}/255" in again.stdout
     wrong = fracview("attack", film, "--model", MODEL, "--label", "fractured", "--smallest")
-    assert "even without an attack" in wrong.stdout
+    assert "not 'fractured' even without an attack" in wrong.stdout
+    assert "learnt nothing" in wrong.stderr
+    there = fracview(
+        "attack", film, "-m", MODEL, "--label", "not fractured", "--smallest", "--targeted"
+    )
+    assert "already 'not fractured' even without an attack" in there.stdout
+    useless = fracview("attack", film, "-m", MODEL, "--smallest", "--out", film.parent / "out")
+    assert useless.exit_code == 2
+    assert "--smallest only seeks a radius" in useless.stderr
 
 
 def test_an_unknown_label_names_the_known_ones(fracview: Any, film: Path) -> None:
