@@ -132,6 +132,8 @@ class Protocol:
         Height and width of the network's input; None leaves it to the model card.
     aspect
         ``"squash"`` to the size, or ``"pad"`` with black.
+    resampling
+        In ``"float"``, or rounded to ``"8-bit"`` grey levels, as Pillow does with 8-bit images.
     normalisation
         ``"card"``: exactly what the model card says; ``"cifar"``: CIFAR-10 mean and standard
         deviation outside of every net, whatever it does inside.
@@ -170,6 +172,7 @@ class Protocol:
     truncated: Literal["refuse", "load"] = "refuse"
     size: tuple[int, int] | None = None
     aspect: Literal["squash", "pad"] = "squash"
+    resampling: Literal["float", "8-bit"] = "float"
     normalisation: Literal["card", "cifar"] = "card"
     attack_space: Literal["pixel", "normalised"] = "pixel"
     target: Literal["fractured", "predicted"] = "fractured"
@@ -208,6 +211,7 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "orientation": ("exif", "raw"),
     "truncated": ("refuse", "load"),
     "aspect": ("squash", "pad"),
+    "resampling": ("float", "8-bit"),
     "normalisation": ("card", "cifar"),
     "attack_space": ("pixel", "normalised"),
     "target": ("fractured", "predicted"),

@@ -48,13 +48,17 @@ class InputFrame:
         top, left = (self.model_height - rows) // 2, (self.model_width - columns) // 2
         return top, left, rows, columns
 
-    def fit(self, grey: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    def fit(
+        self, grey: npt.NDArray[np.float32], *, rounded: bool = False
+    ) -> npt.NDArray[np.float32]:
         """Bring a film to the input's size by Pillow's antialiased bilinear filter.
 
         Parameters
         ----------
         grey
             float32 (height, width) in [0, 1].
+        rounded
+            Work in whole grey levels of 255, as Pillow does with images of 8 bits.
 
         Returns
         -------
@@ -63,7 +67,7 @@ class InputFrame:
         if grey.shape != (self.height, self.width):
             raise ValueError(f"a film of {grey.shape} in a frame of {(self.height, self.width)}")
         top, left, rows, columns = self.inner
-        small = _resize(grey, rows, columns)
+        small = (_resize_rounded if rounded else _resize)(grey, rows, columns)
         if (rows, columns) == (self.model_height, self.model_width):
             return np.clip(small, 0, 1)
         padded = np.zeros((self.model_height, self.model_width), dtype=np.float32)
@@ -110,3 +114,11 @@ def _resize(values: npt.NDArray[np.float32], height: int, width: int) -> npt.NDA
         return values.astype(np.float32, copy=True)
     picture = Image.fromarray(np.ascontiguousarray(values, dtype=np.float32))
     return np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)
+
+
+def _resize_rounded(
+    values: npt.NDArray[np.float32], height: int, width: int
+) -> npt.NDArray[np.float32]:
+    picture = Image.fromarray(np.rint(values * 255).astype(np.uint8))
+    levels = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(levels, dtype=np.float32) / np.float32(255)

@@ -189,7 +189,8 @@ class Classifier(nn.Module):
 
     def prepare(self, radiograph: Radiograph, protocol: Protocol | None = None) -> Tensor:
         """Turn a radiograph into an input: (1, C, h, w) in [0, 1] on this model's device."""
-        small = self.frame(radiograph, protocol).fit(radiograph.grey())
+        rounded = protocol is not None and protocol.resampling == "8-bit"
+        small = self.frame(radiograph, protocol).fit(radiograph.grey(), rounded=rounded)
         x = torch.from_numpy(small).to(device=self.device, dtype=self.dtype)
         return x.expand(1, self.card.input.channels, -1, -1).contiguous()
 

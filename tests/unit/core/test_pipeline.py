@@ -156,6 +156,12 @@ def test_the_published_protocol_explains_the_predicted_class_by_tiles(request_: 
     assert settings(lifted)["attribution"]["settings"]["rule"] == "captum"
 
 
+def test_the_published_input_is_pillow_s_own(request_: Request, film: Path) -> None:
+    answer = drain(explain(replace(request_, protocol=load_protocol("repo"))))
+    levels = Image.open(film).resize((224, 224), Image.Resampling.BILINEAR)
+    assert np.array_equal(answer.image[0], np.asarray(levels, np.float32) / np.float32(255))
+
+
 def test_the_published_epsilon_is_a_fourth_of_a_pixel_step(request_: Request) -> None:
     repo = load_protocol("repo")
     asked = replace(request_, protocol=repo, attack=Method("pgd"), label="fractured")

@@ -46,9 +46,9 @@ def test_both_protocols_are_shipped_and_differ_where_they_should() -> None:
     assert corrected == Protocol()
     differing = [name for name in vars(repo) if vars(repo)[name] != vars(corrected)[name]]
     assert set(differing) == {
-        "name", "title", "orientation", "truncated", "size", "normalisation", "attack_space",
-        "target", "gradient_by", "tile", "ig_steps", "deeplift", "baseline", "box_raster", "rule",
-        "warnings",
+        "name", "title", "orientation", "truncated", "size", "resampling", "normalisation",
+        "attack_space", "target", "gradient_by", "tile", "ig_steps", "deeplift", "baseline",
+        "box_raster", "rule", "warnings",
     }  # fmt: skip
     assert repo.warnings
 
