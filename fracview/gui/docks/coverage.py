@@ -74,6 +74,7 @@ class CoverageDock(QDockWidget):
         session.watch(lambda w: (compared(w), w.boxes), lambda _: self._fresh.ask(), now=False)
         session.watch(lambda w: w.percent, self._on_percent, now=False)
         self._measure()
+        self._tell()
 
     @property
     def plot(self) -> CurvePlot:
@@ -174,7 +175,8 @@ class CoverageDock(QDockWidget):
             for key, answer in maps.items()
         ]
         self._draw()
-        self._tell()
+        # In a turn of its own: curves and table together would be felt while a box is drawn.
+        self._move.ask()
 
     def _draw(self) -> None:
         """Draw the curves."""
@@ -327,4 +329,4 @@ def _curve_name(cell: Cell, models: Mapping[str, str]) -> str:
     """Name of a curve in the legend, in few letters."""
     model, _, condition = cell.key
     name = f"{models[model]} {short_method(cell.request.attribution)}"
-    return name if condition == "clean" else f"{name} {condition}"
+    return name if condition == "clean" else f"{name} att."

@@ -19,6 +19,15 @@ SHOWN = ("model", "method", "film")
 """What they are called where there is little room."""
 SORT = int(Qt.ItemDataRole.UserRole)
 """Role by which a proxy sorts; cells without a number come last, downwards."""
+_ROLES = frozenset(
+    {
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.ToolTipRole,
+        Qt.ItemDataRole.FontRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        SORT,
+    }
+)
 _NOWHERE = QModelIndex()
 
 
@@ -76,7 +85,8 @@ class CoverageTable(QAbstractTableModel):
 
     def data(self, index: Index, role: int = 0) -> Any:
         """Text, number for sorting, alignment and looks of a cell."""
-        if not index.isValid():
+        # Asked ten times per cell and repaint, mostly for looks that there are none of.
+        if role not in _ROLES or not index.isValid():
             return None
         row, column = self._rows[index.row()], index.column()
         if role == Qt.ItemDataRole.FontRole and row.model_free:
