@@ -82,9 +82,6 @@ def attack_method(
     said: dict[str, Scalar] = {"epsilon": parse_epsilon(eps)}
     if step_size is not None:
         said["step_size"] = parse_epsilon(step_size, "step size")
-    elif norm == "L2" and method.name == "pgd":
-        # A step of one grey level per pixel is nothing in L2: the usual choice fills the ball.
-        said["step_size"] = 2.5 * parse_epsilon(eps) / (steps or 10)
     for key, value in (("steps", steps), ("norm", norm), ("restarts", restarts)):
         if value is not None:
             said[key] = value
@@ -92,7 +89,13 @@ def attack_method(
         said["targeted"] = True
     if tied:
         said["tied"] = True
-    return Method.of(method.name, **{**said, **method.settings()})
+    said |= method.settings()
+    if method.name == "pgd" and said.get("norm") == "L2" and "step_size" not in said:
+        # A step of one grey level per pixel is nothing in L2: the usual choice fills the ball.
+        count = said.get("steps")
+        count = count if isinstance(count, int) and count > 0 else 10
+        said["step_size"] = 2.5 * parse_epsilon(str(said["epsilon"])) / count
+    return Method.of(method.name, **said)
 
 
 def _scalar(text: str) -> Scalar:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import fracview as library
-from fracview.cli.options import parse_method
+from fracview.cli.options import attack_method, parse_method
 from fracview.errors import ModelError, SettingError
 from fracview.request import Method
 
@@ -158,6 +158,17 @@ def test_help_and_version_need_nothing_heavy(fracview: Any) -> None:
 )
 def test_methods_are_read_from_one_word(text: str, method: Method) -> None:
     assert parse_method(text) == method
+
+
+@pytest.mark.parametrize(
+    ("text", "norm", "steps"),
+    [("pgd", "L2", 40), ("pgd:norm=L2,steps=40", None, None), ("pgd:norm=L2", None, 40)],
+)
+def test_a_step_in_l2_fills_the_ball_however_it_was_said(
+    text: str, norm: str | None, steps: int | None
+) -> None:
+    method = attack_method(text, "1/2", None, steps, norm)
+    assert method.settings()["step_size"] == 2.5 * 0.5 / 40
 
 
 def test_a_pair_without_value_is_refused() -> None:
