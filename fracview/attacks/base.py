@@ -56,7 +56,8 @@ class Perturbation:
     success
         (N,) bool: the prediction left the label (or reached it, if targeted).
     history
-        The steps that were kept, for scrubbing: of the winning restart, step 0 first.
+        The steps that were kept, for scrubbing: of the winning restart, the clean image first; at
+        least that and the result.
     threat
         The ball.
     seed
