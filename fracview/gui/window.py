@@ -216,13 +216,13 @@ class Window(QMainWindow):
 
     def warm_up(self) -> None:
         """Load torch in the lane, then what only torch can tell."""
+        # Now that the window is seen, and before torch, whose import would take turns with theirs.
+        self.coverage.prepare()
+        self.attack.prepare()
         device = self.settings.device or None
         self.runner.submit("load torch", lambda: _warming(device), "warm up")
         self.methods.load_forms()
         self.attack.load_forms()
-        # Now that the window is seen, before anything has to be drawn in them.
-        QTimer.singleShot(0, self, lambda: self.coverage.plot)
-        QTimer.singleShot(50, self, lambda: self.attack.plot)
 
     def open(self, paths: list[Path]) -> None:
         """Open files and folders in place of what is open."""

@@ -26,7 +26,9 @@ from fracview.gui.docks.attack_norm import change_norm, show_unit
 from fracview.gui.docks.attack_record import (
     AttackFilm,
     attack_requests,
+    hint,
     result_line,
+    search_key,
     smallest_line,
     summary,
     with_frame,
@@ -88,6 +90,10 @@ class AttackDock(QDockWidget):
         """Take the attacks' dataclasses; the form appears."""
         self._kinds = kinds
         self._show_form(self.session.workspace.attack)
+
+    def prepare(self) -> None:
+        """Make the plot before it is needed."""
+        self.plot.hide()
 
     @property
     def plot(self) -> AttackPlot:
@@ -305,13 +311,15 @@ class AttackDock(QDockWidget):
         for request in requests:
             busy = busy or self.conductor.is_pending(request)
             lines += self._lines(request)
-        self.results.setText("\n".join(lines) or _hint(self.session.workspace.radiograph is None))
+        self.results.setText("\n".join(lines) or hint(self.session.workspace.radiograph is None))
         self.stop.setEnabled(busy)
         self.run_button.setEnabled(bool(requests))
         self.least.setEnabled(bool(requests))
         films = [self._film(request) for request in requests]
-        if self._plot is not None or any(film.frames for film in films):
+        known = any(film.frames for film in films)
+        if known or self._plot is not None:
             self.plot.show_films(films)
+            self.plot.setVisible(known)
         self._show_film()
 
     def _lines(self, request: Request) -> list[str]:
@@ -369,7 +377,7 @@ class AttackDock(QDockWidget):
         self._fresh.ask()
 
     def _on_progress(self, job: Job, progress: Progress) -> None:
-        if _search_key(job):
+        if search_key(job):
             self._fresh.ask()
 
     def _on_success(self, job: Job, record: object) -> None:
@@ -381,34 +389,22 @@ class AttackDock(QDockWidget):
         if job.tag == FORMS:
             return
         if isinstance(record, SmallestFlip):
-            self._searches.pop(_search_key(job), None)
-            self._smallest[_search_key(job)] = smallest_line(record).partition(": ")[2]
+            self._searches.pop(search_key(job), None)
+            self._smallest[search_key(job)] = smallest_line(record).partition(": ")[2]
             self._fresh.ask()
 
     def _on_failure(self, job: Job, failure: Failure) -> None:
         if job.tag == FORMS:
             self._wait.setText(failure.sentence)
-        elif key := _search_key(job):
+        elif key := search_key(job):
             self._searches.pop(key, None)
             self.session.say(failure.sentence, "error")
             self._fresh.ask()
 
     def _on_cancel(self, job: Job) -> None:
-        if key := _search_key(job):
+        if key := search_key(job):
             self._searches.pop(key, None)
             self._fresh.ask()
-
-
-def _search_key(job: Job) -> str:
-    """Key of the search that a job is, or ""."""
-    tag = job.tag
-    return tag[1] if isinstance(tag, tuple) and tag[:1] == ("smallest",) else ""
-
-
-def _hint(no_film: bool) -> str:
-    if no_film:
-        return "An attack needs a radiograph: choose one in the list."
-    return "Run shows, step by step, what a change too small to see does to the answer."
 
 
 def _loading() -> Task[dict[str, type]]:

@@ -110,7 +110,8 @@ class AttackPlot(QWidget):
             item.setMenuEnabled(False)
             item.showGrid(x=True, y=True, alpha=0.18)
             item.getAxis("left").setWidth(46)
-            item.getAxis("left").enableAutoSIPrefix(False)
+            for side in ("left", "bottom"):
+                item.getAxis(side).enableAutoSIPrefix(False)
             plot.setMouseEnabled(x=False, y=False)
             plot.setMinimumSize(150, height)
 

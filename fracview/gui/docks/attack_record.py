@@ -11,6 +11,7 @@ from fracview.workspace import plan
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from fracview.gui.runner import Job
     from fracview.pipeline import Attacked, AttackFrame, Explanation
     from fracview.request import Method, Request
     from fracview.studies.smallest import SmallestFlip
@@ -105,3 +106,16 @@ def smallest_line(found: SmallestFlip) -> str:
         return f"{model}: the clean image is already not '{found.label}'"
     text = f"{model}: {255 * found.epsilon:.2f} of 255 flips it"
     return text + (f", {255 * found.below:.2f} does not" if found.below else "")
+
+
+def search_key(job: Job) -> str:
+    """Key of the search that a job is, or ""."""
+    tag = job.tag
+    return tag[1] if isinstance(tag, tuple) and tag[:1] == ("smallest",) else ""
+
+
+def hint(no_film: bool) -> str:
+    """What to do while there is no result."""
+    if no_film:
+        return "An attack needs a radiograph: choose one in the list."
+    return "Run shows, step by step, what a change too small to see does to the answer."

@@ -76,6 +76,10 @@ class CoverageDock(QDockWidget):
         self._measure()
         self._tell()
 
+    def prepare(self) -> None:
+        """Make the plot before it is needed."""
+        self.plot.show_curves([], {})
+
     @property
     def plot(self) -> CurvePlot:
         """The plot; made on first use, since pyqtgraph takes a third of the time of a start."""
