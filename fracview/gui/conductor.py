@@ -95,6 +95,14 @@ class Conductor(QObject):
         for job in self._running.values():
             job.cancel()
 
+    def move(self, device: str | None) -> None:
+        """Run models elsewhere from now on; what another device has answered is forgotten."""
+        self.device = device
+        for job in self._running.values():
+            job.cancel()
+        self.store.clear()
+        self.retry()
+
     def retry(self) -> None:
         """Forget failures and try again."""
         self._errors.clear()

@@ -174,8 +174,7 @@ class Deeds(QObject):
         if settings.theme != old.theme:
             STYLE.apply(settings.theme)
         if settings.device != old.device:
-            self.window.conductor.device = settings.device or None
-            self.window.conductor.retry()
+            self.window.conductor.move(settings.device or None)
             self.window.show_device()
         if settings.follow != old.follow:
             self.session.update(auto=settings.follow)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from fracview.gui.style import small
 from fracview.gui.views.heatmap_layer import colours
 from fracview.gui.views.lightbox import as_image
 
@@ -25,6 +26,7 @@ class ColourBar(QWidget):
         super().__init__(parent)
         self._scale: Scale | None = None
         self._text = ""
+        self.setFont(small(self.font()))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     @property

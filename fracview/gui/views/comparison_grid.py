@@ -249,15 +249,14 @@ class ComparisonGrid(QWidget):
             count = "this map" if len(mapped) == 1 else f"one scale for all {len(mapped)} maps"
             self.colour_bar.show_scale(scale, f"{count}: {end}; {what}")
             return
-        text, ends = SHARINGS[self.bar.shared], f"end at the {TOP:g}th percentile"
+        text = f"{SHARINGS[self.bar.shared]} ({TOP:g}th percentile)"
         if self.bar.shared == "method":
             tops = {
                 short_method(mapped[key].request.attribution): scale.high
                 for key, scale in scales.items()
             }
-            ends = ", ".join(f"{name} {top:.2g}" for name, top in tops.items())
-            ends += f" at the end ({TOP:g}th percentile)"
-        self.colour_bar.show_scale(None, f"{text}: {ends}; colours compare only within it")
+            text += ": " + ", ".join(f"{name} {top:.2g}" for name, top in tops.items())
+        self.colour_bar.show_scale(None, f"{text}; colours compare only within it")
 
     def _warn(self) -> None:
         sentences: list[str] = []
