@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 RESCALED = (
     "ReLU", "ReLU6", "LeakyReLU", "ELU", "SiLU", "Swish", "GELU", "Sigmoid", "Tanh", "Softplus",
+    "CELU", "SELU", "Mish", "Softsign", "Hardtanh", "Hardswish", "Hardsigmoid", "LogSigmoid",
 )  # fmt: skip
 """Elementwise activations, each a module, for which the rescale rule of DeepLIFT is defined."""
 MAXIMA = ("MaxPool2d", "AdaptiveMaxPool2d")
@@ -28,7 +29,7 @@ CAPTUM = (
 _BENT = (
     "relu", "relu_", "relu6", "leaky_relu", "leaky_relu_", "prelu", "elu", "elu_", "gelu", "silu",
     "silu_", "sigmoid", "sigmoid_", "tanh", "tanh_", "softplus", "hardtanh", "hardtanh_",
-    "hardswish", "hardsigmoid", "mish", "softmax", "_softmax", "max_pool2d_with_indices",
+    "hardswish", "hardsigmoid", "hardshrink", "softshrink", "log_sigmoid_forward", "mish", "softmax", "_softmax", "max_pool2d_with_indices",
     "max_pool2d", "adaptive_max_pool2d", "amax", "maximum", "clamp", "clamp_min", "abs", "pow",
 )  # fmt: skip
 

@@ -261,11 +261,16 @@ def _activations(classifier: Classifier) -> tuple[State, str]:
     found = find_activations(classifier, _clouds(classifier, 1))
     listed = ", ".join(f"{count} {name}" for name, count in found.modules.items()) or "none"
     loose = ", ".join(f"{count} {name}" for name, count in found.loose.items())
-    if found.unknown or loose or found.reused:
-        parts = [f"no rule for {', '.join(found.unknown)}"] if found.unknown else []
-        parts += [f"outside of modules: {loose}"] if loose else []
+    if found.unknown:
+        missing = ", ".join(found.unknown)
+        return "caution", f"{listed}; DeepLIFT has no rule for {missing} and says so when asked."
+    if loose or found.reused:
+        parts = [f"outside of modules: {loose}"] if loose else []
         parts += [f"used twice: {', '.join(found.reused)}"] if found.reused else []
-        return "caution", f"{listed}; DeepLIFT is not exact here ({'; '.join(parts)})."
+        return "caution", (
+            f"{listed}; hooks on modules miss some ({'; '.join(parts)}), so captum's DeepLIFT is "
+            "wrong here. fracview's follows the calls themselves, and its completeness error tells."
+        )
     foreign = ", ".join(found.unknown_to_captum)
     if foreign:
         return "ok", (

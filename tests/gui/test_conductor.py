@@ -183,3 +183,13 @@ def test_other_settings_of_a_method_are_another_request(qtbot, session, conducto
         session.update(methods=(Method.of("integrated_gradients", steps=16),))
     steps = {r.attribution.settings()["steps"] for r, _ in answering.asked if r.attribution}
     assert steps == {8, 16}
+
+
+def test_another_device_answers_anew(qtbot, session, conductor, answering):
+    with qtbot.waitSignal(conductor.runner.idle):
+        session.update(seed=5)
+    before = len(answering.asked)
+    with qtbot.waitSignal(conductor.runner.idle):
+        conductor.move("cpu")
+    assert conductor.device == "cpu"
+    assert len(answering.asked) == 2 * before

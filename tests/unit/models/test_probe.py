@@ -179,13 +179,17 @@ def test_activations_that_captum_does_not_know() -> None:
     assert "captum" not in findings(model())["activations"].sentence
 
 
+@pytest.mark.parametrize("activation", [nn.Mish, nn.Hardswish, nn.SELU])
+def test_activations_that_our_deeplift_follows(activation: type[nn.Module]) -> None:
+    assert findings(model(activation=activation))["activations"].state == "ok"
+
+
 @pytest.mark.parametrize(
     ("fault", "activation", "text"),
     [
         ("loose", nn.ReLU, "outside of modules: 1 relu"),
         ("twice", nn.ReLU, "used twice: act"),
-        ("", nn.Mish, "no rule for Mish"),
-        ("", nn.Hardswish, "no rule for Hardswish"),
+        ("", nn.Hardshrink, "no rule for Hardshrink"),
     ],
 )
 def test_activations_without_a_rule(fault: str, activation: type[nn.Module], text: str) -> None:
