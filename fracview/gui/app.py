@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from fracview import __version__
+from fracview.gui.collector import Collector
 from fracview.gui.crash import Crashes
 from fracview.gui.screenshot import Screenshot
 from fracview.gui.style import icon, start_theme
@@ -95,9 +96,13 @@ def run(
             picture.begin()
 
     window.painted.connect(begin)
+    collector = Collector(window)
+    window.warmed.connect(collector.settle)
     beat = _answer_interrupts(window)
     window.show()
+    collector.start()
     code = app.exec()
+    collector.stop()
     beat.stop()
     window.shutdown()
     crashes.remove()

@@ -64,6 +64,15 @@ class Opened:
     source: str = ""
     demo: bool = False
 
+    @property
+    def origin(self) -> str:
+        """Who drew the boxes."""
+        if self.demo:
+            return "drawn by a program, so exact"
+        if self.source == "FracAtlas":
+            return "FracAtlas: boxes by two radiologists"
+        return "as loaded"
+
 
 class Library(QObject):
     """Turns paths into cases in a lane of its own.

@@ -73,6 +73,8 @@ class Window(QMainWindow):
     -------
     painted()
         Once, after the first paint: heavy work may begin.
+    warmed()
+        Once torch is loaded.
 
     Parameters
     ----------
@@ -83,6 +85,7 @@ class Window(QMainWindow):
     """
 
     painted = Signal()
+    warmed = Signal()
 
     def __init__(self, settings: Settings | None = None, workspace: Workspace | None = None):
         super().__init__()
@@ -250,7 +253,7 @@ class Window(QMainWindow):
         if not opened.demo:
             self.recents.add(opened.paths)
         self.browser.show_problems(opened.problems)
-        self.boxes.set_origin(_origin(opened))
+        self.boxes.set_origin(opened.origin)
         self._show_title()
         count = len(opened.cases)
         what = f"{count:,} radiograph{'' if count == 1 else 's'}"
@@ -292,6 +295,7 @@ class Window(QMainWindow):
             self._found = record
             self.models.show_devices(record, self.settings.device)
             self.show_device()
+            self.warmed.emit()
 
     def _on_lane_failure(self, job: Job, failure: Failure) -> None:
         if job.tag == "warm up":
@@ -373,15 +377,6 @@ class Window(QMainWindow):
     def action(self, name: str) -> QAction:
         """An action of the command table."""
         return self.actions_by_name[name]
-
-
-def _origin(opened: Opened) -> str:
-    """Who drew the boxes."""
-    if opened.demo:
-        return "drawn by a program, so exact"
-    if opened.source == "FracAtlas":
-        return "FracAtlas: boxes by two radiologists"
-    return "as loaded"
 
 
 def default_workspace(settings: Settings) -> Workspace:

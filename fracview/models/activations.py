@@ -29,8 +29,9 @@ CAPTUM = (
 _BENT = (
     "relu", "relu_", "relu6", "leaky_relu", "leaky_relu_", "prelu", "elu", "elu_", "gelu", "silu",
     "silu_", "sigmoid", "sigmoid_", "tanh", "tanh_", "softplus", "hardtanh", "hardtanh_",
-    "hardswish", "hardsigmoid", "hardshrink", "softshrink", "log_sigmoid_forward", "mish", "softmax", "_softmax", "max_pool2d_with_indices",
-    "max_pool2d", "adaptive_max_pool2d", "amax", "maximum", "clamp", "clamp_min", "abs", "pow",
+    "hardswish", "hardsigmoid", "hardshrink", "softshrink", "log_sigmoid_forward", "mish",
+    "softmax", "_softmax", "max_pool2d_with_indices", "max_pool2d", "adaptive_max_pool2d", "amax",
+    "maximum", "clamp", "clamp_min", "abs", "pow",
 )  # fmt: skip
 
 

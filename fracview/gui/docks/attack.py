@@ -13,9 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +25,7 @@ from fracview.gui.docks.attack_record import (
     AttackFilm,
     attack_requests,
     hint,
+    load_kinds,
     result_line,
     search_key,
     smallest_line,
@@ -37,11 +36,11 @@ from fracview.gui.docks.attack_viewer import AttackViewer
 from fracview.gui.views.cells import compared
 from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.lightbox import Lightbox
+from fracview.gui.widgets.fold import fold_button
 from fracview.gui.widgets.parameter_form import ParameterForm
 from fracview.pipeline import request_key
 from fracview.request import FRACTURED, NOT_FRACTURED, Method, Request
 from fracview.studies.smallest import SmallestFlip, smallest_flip
-from fracview.task import Progress
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
@@ -51,7 +50,7 @@ if TYPE_CHECKING:
     from fracview.gui.runner import Failure, Job, Runner
     from fracview.gui.session import Session
     from fracview.pipeline import AttackFrame, Explanation
-    from fracview.task import Task
+    from fracview.task import Progress
 
 FORMS = "attack kinds"
 """Tag of the job that reads the attacks' dataclasses: they need torch, so the lane does it."""
@@ -84,7 +83,7 @@ class AttackDock(QDockWidget):
     def load_forms(self) -> None:
         """Ask the lane for the attacks' dataclasses, of which the form is made."""
         self._asked = True
-        self.runner.submit("load the attacks", _loading, FORMS)
+        self.runner.submit("load the attacks", load_kinds, FORMS)
 
     def show_kinds(self, kinds: dict[str, type]) -> None:
         """Take the attacks' dataclasses; the form appears."""
@@ -186,13 +185,7 @@ class AttackDock(QDockWidget):
         self._wait = QLabel("The settings appear once the attacks are read.")
         self._wait.setWordWrap(True)
         self._wait.hide()
-        self.fold = QToolButton()
-        self.fold.setCheckable(True)
-        self.fold.setArrowType(Qt.ArrowType.RightArrow)
-        self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.fold.setAutoRaise(True)
-        self.fold.setToolTip("Settings of the attack")
+        self.fold = fold_button("Settings of the attack")
         self._form_place.addWidget(self._wait)
         self.viewer = AttackViewer(self.lightbox)
         split = self._split = QSplitter(Qt.Orientation.Vertical)
@@ -405,11 +398,3 @@ class AttackDock(QDockWidget):
         if key := search_key(job):
             self._searches.pop(key, None)
             self._fresh.ask()
-
-
-def _loading() -> Task[dict[str, type]]:
-    kinds = {}
-    for done, name in enumerate(ATTACKS):
-        yield Progress(done, len(ATTACKS), name)
-        kinds[name] = ATTACKS.load(name)
-    return kinds

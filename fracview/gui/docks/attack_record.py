@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fracview.attacks import ATTACKS
 from fracview.request import FRACTURED
+from fracview.task import Progress
 from fracview.workspace import plan
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from fracview.pipeline import Attacked, AttackFrame, Explanation
     from fracview.request import Method, Request
     from fracview.studies.smallest import SmallestFlip
+    from fracview.task import Task
     from fracview.workspace import Workspace
 
 
@@ -119,3 +122,12 @@ def hint(no_film: bool) -> str:
     if no_film:
         return "An attack needs a radiograph: choose one in the list."
     return "Run shows, step by step, what a change too small to see does to the answer."
+
+
+def load_kinds() -> Task[dict[str, type]]:
+    """Import the attacks, which need torch, so that their settings can be drawn as a form."""
+    kinds = {}
+    for done, name in enumerate(ATTACKS):
+        yield Progress(done, len(ATTACKS), name)
+        kinds[name] = ATTACKS.load(name)
+    return kinds
