@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zipfile import BadZipFile
 
 import numpy as np
 
+from fracview.files import whole_file
 from fracview.paths import cache_dir
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
     Tables: TypeAlias = dict[str, npt.NDArray[Any]]
@@ -29,15 +29,8 @@ def kept(identity: str) -> Tables | None:
 
 def keep(identity: str, tables: Tables) -> None:
     """Keep arrays, whole or not at all."""
-    path = _file(identity)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            np.savez(stream, allow_pickle=False, **tables)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with whole_file(_file(identity), private=True) as stream:
+        np.savez(stream, allow_pickle=False, **tables)
 
 
 def _file(identity: str) -> Path:
