@@ -100,3 +100,11 @@ def test_a_full_disk_keeps_the_old_file(tmp_path: Path, monkeypatch: pytest.Monk
         save_edits(Edits(), path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["edits.json"]
+
+
+def test_an_attack_flees_the_true_class_and_a_clean_request_knows_none(
+    workspace: Workspace,
+) -> None:
+    wished = replace(workspace, wishes=frozenset({"predict", "attack", "explain"}))
+    labels = {(request.condition, request.label) for request in plan(wished)}
+    assert labels == {("clean", None), ("attacked", "fractured")}
