@@ -14,6 +14,7 @@ from fracview.cli.open import open_
 from fracview.cli.output import Verbs
 from fracview.cli.phantom import phantom
 from fracview.cli.predict import predict
+from fracview.cli.split import split
 from fracview.cli.train import train
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app.command()(predict)
 app.command()(attack)
 app.command()(explain)
 app.command()(evidence)
+app.command()(split)
 app.command()(train)
 app.command()(phantom)
 app.command()(convert)

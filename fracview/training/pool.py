@@ -10,6 +10,8 @@ import numpy as np
 from fracview.errors import SettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
 
@@ -69,6 +71,8 @@ class Split:
     train: Pool
     validation: Pool
     test: Pool
+    notes: tuple[str, ...] = ()
+    """Sentences about films that are in no part."""
 
     def names(self) -> dict[str, list[str]]:
         """File names (or seeds) of each part, to be stored beside the model."""
@@ -111,15 +115,57 @@ def divide(pool: Pool, validation: float, test: float, seed: int) -> Split:
     seed
         Root of the order in which groups are dealt.
     """
+    part = shared_out(pool.groups, pool.fractured, (validation, test), seed)
+    train, validation, test = (pool.subset(np.flatnonzero(part == number)) for number in range(3))
+    return Split(train, validation, test)
+
+
+def shared_out(
+    groups: npt.NDArray[np.int64],
+    fractured: npt.NDArray[np.bool_],
+    shares: tuple[float, float],
+    seed: int,
+    strata: Sequence[str] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Deal groups to train (0), validation (1) and test (2), each class in the same shares.
+
+    Parameters
+    ----------
+    groups, fractured
+        (N,) per film.
+    shares
+        Of validation and test.
+    seed
+        Root of the order.
+    strata
+        One text per film; films of a text (a group has that of its first film) are spread over
+        the parts as evenly as whole groups allow.
+
+    Returns
+    -------
+    ndarray of int64, (N,)
+        Number of each film's part.
+    """
     random = np.random.default_rng([seed, 11])
-    ids, where = np.unique(pool.groups, return_inverse=True)
+    ids, first, where = np.unique(groups, return_index=True, return_inverse=True)
     broken = np.zeros(len(ids), dtype=bool)
-    np.logical_or.at(broken, where, pool.fractured)
+    np.logical_or.at(broken, where, fractured)
+    stratum = np.array(strata)[first] if strata is not None else np.zeros(len(ids))
     part = np.zeros(len(ids), dtype=np.int64)
     for kind in (True, False):
         order = random.permutation(np.flatnonzero(broken == kind))
+        order = order[np.argsort(stratum[order], kind="stable")]
         least = 1 if len(order) > 2 else 0
-        first = max(least, round(len(order) * validation))
-        second = first + max(least, round(len(order) * test))
-        part[order[:first]], part[order[first:second]] = 1, 2
-    return Split(*(pool.subset(np.flatnonzero(part[where] == number)) for number in range(3)))
+        rest = order
+        for number, share in ((1, shares[0]), (2, shares[1])):
+            chosen = _evenly(len(rest), max(least, round(len(order) * share)))
+            part[rest[chosen]] = number
+            rest = np.delete(rest, chosen)
+    dealt: npt.NDArray[np.int64] = part[where]
+    return dealt
+
+
+def _evenly(length: int, count: int) -> npt.NDArray[np.int64]:
+    """``count`` places of ``length``, at equal distances."""
+    places: npt.NDArray[np.int64] = ((np.arange(count) + 0.5) * length / max(count, 1)).astype(int)
+    return places
