@@ -116,8 +116,8 @@ def divide(pool: Pool, validation: float, test: float, seed: int) -> Split:
         Root of the order in which groups are dealt.
     """
     part = shared_out(pool.groups, pool.fractured, (validation, test), seed)
-    train, validation, test = (pool.subset(np.flatnonzero(part == number)) for number in range(3))
-    return Split(train, validation, test)
+    pools = [pool.subset(np.flatnonzero(part == number)) for number in range(3)]
+    return Split(pools[0], pools[1], pools[2])
 
 
 def shared_out(
