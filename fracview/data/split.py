@@ -23,7 +23,7 @@ PARTS: tuple[Part, ...] = get_args(Part)
 
 FORMAT = "fracview film split"
 VERSION = 1
-_COLUMNS = ["name", "sha256", "part", "group"]
+_COLUMNS = ["name", "sha256", "size", "part", "group"]
 _REMEDY = "Write it anew with: fracview split FOLDER --out FILE"
 
 
@@ -35,8 +35,8 @@ class SplitFilm:
     ----------
     name
         Path below the data set's folder, with ``/``.
-    sha256
-        Of the file's bytes.
+    sha256, size
+        Of the file's bytes, and how many these are.
     part
         ``"train"``, ``"validation"`` or ``"test"``.
     group
@@ -45,6 +45,7 @@ class SplitFilm:
 
     name: str
     sha256: str
+    size: int
     part: Part
     group: int
 
@@ -74,6 +75,11 @@ class FilmSplit:
     def by_sha256(self) -> dict[str, SplitFilm]:
         """Films by their bytes."""
         return {film.sha256: film for film in self.films}
+
+    @cached_property
+    def sizes(self) -> frozenset[int]:
+        """Sizes of all files: a file of another size need not be hashed to be a stranger."""
+        return frozenset(film.size for film in self.films)
 
     def find(self, name: str) -> SplitFilm | None:
         """Film by its path below the data set, or by its file name where only one is called so."""
@@ -146,7 +152,7 @@ def write_split(split: FilmSplit, path: Path) -> FilmSplit:
     head = {"format": FORMAT, "version": VERSION, "name": split.name, "made": split.made}
     text = json.dumps({**head, "columns": _COLUMNS}, indent=1, ensure_ascii=False)
     rows = ",\n".join(
-        json.dumps([film.name, film.sha256, film.part, film.group], ensure_ascii=False)
+        json.dumps([getattr(film, column) for column in _COLUMNS], ensure_ascii=False)
         for film in split.films
     )
     try:
@@ -161,10 +167,10 @@ def _film(path: Path, row: Any) -> SplitFilm:
     if (
         isinstance(row, list)
         and len(row) == len(_COLUMNS)
-        and all(isinstance(text, str) and text for text in row[:3])
+        and all(isinstance(row[place], str) and row[place] for place in (0, 1, 3))
         and len(row[1]) == 64
-        and row[2] in PARTS
-        and type(row[3]) is int
+        and row[3] in PARTS
+        and type(row[2]) is type(row[4]) is int
     ):
         return SplitFilm(*row)
     raise InputError(path, f"the split has a line that is no film: {row!r:.80}", _REMEDY)

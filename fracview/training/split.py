@@ -58,8 +58,9 @@ def make_split(
     digests = [file_sha256(folder / film) for film in pool.names]
     groups = _joined(pool.groups, digests)
     part = shared_out(groups, pool.fractured, (validation, test), seed, _strata(folder, pool))
+    sizes = [(folder / film).stat().st_size for film in pool.names]
     films = (
-        SplitFilm(*row) for row in zip(pool.names, digests, (PARTS[number] for number in part),
+        SplitFilm(*row) for row in zip(pool.names, digests, sizes, (PARTS[p] for p in part),
                                        groups.tolist(), strict=True)
     )  # fmt: skip
     made: dict[str, Any] = {

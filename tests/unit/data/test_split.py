@@ -14,7 +14,7 @@ from fracview.errors import InputError
 
 
 def film(name: str, part: str, group: int) -> SplitFilm:
-    return SplitFilm(name, hashlib.sha256(name.encode()).hexdigest(), part, group)  # type: ignore[arg-type]
+    return SplitFilm(name, hashlib.sha256(name.encode()).hexdigest(), 7, part, group)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -34,6 +34,7 @@ def test_found_by_path_and_by_a_name_of_its_own(split: FilmSplit) -> None:
     assert split.find("b/1.png") == split.films[1]
     assert split.find("elsewhere/ß.png") == split.films[2]
     assert split.find("elsewhere/1.png") is None
+    assert split.sizes == {7}
     assert [f.name for f in split.part("train")] == ["a/1.png", "b/1.png"]
 
 
