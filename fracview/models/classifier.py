@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -13,6 +12,7 @@ from torch.nn import functional
 from fracview.data.frame import InputFrame
 from fracview.errors import ModelError
 from fracview.models.card import CIFAR_MEAN, CIFAR_STD, ModelCard
+from fracview.models.prediction import Prediction as Prediction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,37 +21,6 @@ if TYPE_CHECKING:
     from fracview.request import Protocol
 
 Loss: TypeAlias = Literal["cross_entropy", "logit", "margin"]
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Answer of a model to one image.
-
-    Parameters
-    ----------
-    logits, probabilities
-        One number per class, in the order of :attr:`classes`; softmax of the logits.
-    classes
-        Names of the classes.
-    """
-
-    logits: tuple[float, ...]
-    probabilities: tuple[float, ...]
-    classes: tuple[str, ...]
-
-    @property
-    def index(self) -> int:
-        """Index of the largest logit."""
-        return int(np.argmax(self.logits))
-
-    @property
-    def label(self) -> str:
-        """Name of the predicted class."""
-        return self.classes[self.index]
-
-    def probability(self, label: str) -> float:
-        """Probability of a class by name, 0 to 1."""
-        return self.probabilities[self.classes.index(label)]
 
 
 @dataclass(frozen=True)
