@@ -77,7 +77,7 @@ def evidence(
 
 
 def _show(study: EvidenceStudy) -> None:
-    from fracview.evidence.occlusion_test import number
+    from fracview.evidence.words import number
 
     caption = f"means over films [95 % interval], margins in logits. {RESEARCH}"
     table = Table(caption=caption)
@@ -110,7 +110,7 @@ def _show(study: EvidenceStudy) -> None:
 
 
 def _mean(estimate: Estimate) -> str:
-    from fracview.evidence.occlusion_test import number
+    from fracview.evidence.words import number
 
     if estimate.low is None or estimate.high is None:
         return number(estimate.mean)

@@ -11,6 +11,7 @@ from fracview.errors import ModelError
 from fracview.evidence import FILLS
 from fracview.evidence.control import choose_controls
 from fracview.evidence.fill import hide
+from fracview.evidence.words import fall, number, verdict
 from fracview.registry import check_settings
 from fracview.request import FRACTURED
 from fracview.task import Progress
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Raised when the numbers change."""
+CPU_BATCH = 2
+"""Images that a CPU is given between two looks at whether to stop."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,16 @@ class BoxOcclusion:
         return float(np.std(self.control_drops, ddof=1))
 
     @property
+    def control_low(self) -> float | None:
+        """Smallest of :attr:`control_drops`; None without controls."""
+        return min(self.control_drops, default=None)
+
+    @property
+    def control_high(self) -> float | None:
+        """Largest of :attr:`control_drops`; None without controls."""
+        return max(self.control_drops, default=None)
+
+    @property
     def controls_as_strong(self) -> int:
         """Number of controls that lower the margin at least as much as the box."""
         return sum(drop >= self.drop for drop in self.control_drops)
@@ -137,20 +150,7 @@ class BoxOcclusion:
         words += f"; hiding {equal} {fall(self.control_drop)} on average{spread}"
         above = self.controls_as_strong
         rank = f"{above or 'none'} of them lower{'' if above > 1 else 's'} it at least as much"
-        return f"{words}, and {rank}. One image: no interval."
-
-
-def fall(drop: float) -> str:
-    """``"lowers the margin by 0.20"`` or ``"raises ..."``."""
-    if number(drop) == number(0.0):
-        return "leaves the margin as it is"
-    return f"{'lowers' if drop > 0 else 'raises'} the margin by {number(abs(drop))}"
-
-
-def number(value: float) -> str:
-    """Two decimals, three for what would all but vanish; a true minus sign, never minus zero."""
-    text = f"{value:.2f}" if abs(value) >= 0.095 else f"{value:.3f}"
-    return text.replace("-", "−") if float(text) else text.lstrip("-")
+        return f"{words}, and {rank}: {verdict(self)}. One image: no interval."
 
 
 @dataclass(frozen=True)
@@ -271,7 +271,10 @@ def _change(
 def _answers(
     classifier: Classifier, images: npt.NDArray[np.floating], notes: list[str]
 ) -> Iterator[tuple[int, list[list[float]]]]:
-    """Logits in one batch, halved (and noted) when memory runs out; and how many are done."""
+    """Logits in batches, halved (and noted) when memory runs out; and how many are done.
+
+    On a CPU a batch is no faster than its images one by one, but it cannot be stopped.
+    """
     import torch
 
     from fracview.models.batches import in_slices
@@ -282,4 +285,5 @@ def _answers(
         rows: list[list[float]] = classifier.logits(x[start:stop]).cpu().double().tolist()
         return rows
 
-    yield from in_slices(part, len(images), len(images), notes)
+    size = CPU_BATCH if classifier.device.type == "cpu" else len(images)
+    yield from in_slices(part, len(images), size, notes)

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import fracview
+from fracview.evidence.words import NO_PROOF, verdict
 from fracview.request import FRACTURED
 
 if TYPE_CHECKING:
@@ -95,12 +96,15 @@ def box_occlusion_row(test: BoxOcclusion) -> dict[str, Any]:
         "control_drops": list(test.control_drops),
         "control_drop": test.control_drop,
         "control_spread": test.control_spread,
+        "control_low": test.control_low,
+        "control_high": test.control_high,
         "difference": test.difference,
         "controls": len(test.control_margins),
         "controls_as_strong": test.controls_as_strong,
         "flips": test.flips,
         "control_flips": test.control_flips,
         "sentence": test.sentence,
+        "verdict": verdict(test),
     }
 
 
@@ -131,7 +135,7 @@ def _row(comparison: Comparison, cell: Cell, percents: tuple[float, ...]) -> dic
         "n": 1,
         "settings": settings(answer),
         "warnings": list(dict.fromkeys((*comparison.remarks, *answer.warnings))),
-        "note": RESEARCH,
+        "note": f"{NO_PROOF} {RESEARCH}" if scores else RESEARCH,
     }
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fracview.errors import InputError, NoBoxesError, SettingError
-from fracview.evidence.occlusion_test import OcclusionTest, number
+from fracview.evidence.occlusion_test import OcclusionTest
+from fracview.evidence.words import number
 from fracview.metrics.statistics import Estimate, mean_with_interval, proportion
 from fracview.pipeline import explain, hide_box
 from fracview.request import FRACTURED, Request

@@ -11,7 +11,7 @@ from torch import nn
 
 from fracview.errors import ModelError, NoBoxesError, SettingError, UnknownName
 from fracview.evidence.fill import hide
-from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest, number
+from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest
 from fracview.models.batches import CUT
 from fracview.models.card import InputSpec, ModelCard
 from fracview.models.classifier import Classifier
@@ -116,9 +116,19 @@ def test_every_number_by_the_slow_definition(seed: int) -> None:
     assert answer.control_change == pytest.approx(np.mean(changes))
 
 
+def test_a_cpu_can_be_stopped_after_every_second_image() -> None:
+    classifier = looking(MASK)
+    steps = OcclusionTest()(classifier, FILM, MASK)
+    news = [next(steps), next(steps)]
+    assert news[1].step == 2
+    assert classifier.net.sizes == [2], "the rest waits to be asked for"
+    steps.close()
+
+
 def test_one_batch_of_all_images_halved_when_memory_runs_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("fracview.evidence.occlusion_test.CPU_BATCH", 10)
     classifier = looking(MASK)
     whole = run(OcclusionTest(), classifier)
     assert classifier.net.sizes == [10]
@@ -169,14 +179,6 @@ def test_what_is_wrong_is_said() -> None:
     broken.net.place.fill_(float("nan"))
     with pytest.raises(ModelError, match="not finite"):
         run(OcclusionTest(), broken)
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(1.234, "1.23"), (0.0951, "0.10"), (0.0312, "0.031"), (-0.5, "−0.50"), (-1e-9, "0.000")],
-)
-def test_numbers_are_short_and_never_minus_zero(value: float, text: str) -> None:
-    assert number(value) == text
 
 
 def test_the_sentence_counts_controls_that_are_as_strong() -> None:
