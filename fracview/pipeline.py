@@ -1,7 +1,6 @@
 """The spine: a Request becomes an Explanation. The only place that chains the steps.
 
-The window, the command line and a study all come through here. Nothing of torch stands in the
-records, so whoever reads them needs none.
+The window, the command line and a study all come through here. No torch stands in the records.
 """
 
 from __future__ import annotations
@@ -10,42 +9,54 @@ import time
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from fracview.errors import DeviceError, NoBoxesError, SettingError
+from fracview.errors import DeviceError, SettingError
 from fracview.explanation import Attacked as Attacked
 from fracview.explanation import AttackFrame as AttackFrame
 from fracview.explanation import Explanation as Explanation
 from fracview.fingerprint import fingerprint
+from fracview.identity import model_stamp
+from fracview.measurement import box_mask_of as box_mask_of
+from fracview.measurement import clean_input, film_place
+from fracview.measurement import measure as measure
+from fracview.measurement import model_free as model_free
 from fracview.models.device import is_out_of_memory
+from fracview.models.seen import seen_note
 from fracview.request import BASELINES, FRACTURED, Method
 from fracview.task import Progress
+from fracview.telling import as_array
+from fracview.telling import as_attacked as as_attacked
+from fracview.telling import watched as watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     import numpy as np
     import numpy.typing as npt
     from torch import Tensor
 
-    from fracview.attacks.base import AttackStep, Perturbation
     from fracview.data.boxes import Box
-    from fracview.data.frame import InputFrame
     from fracview.data.radiograph import Radiograph
     from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest
-    from fracview.metrics.coverage import CoverageCurve
-    from fracview.metrics.scores import Scores
     from fracview.models.classifier import Classifier, Prediction
     from fracview.request import Request
     from fracview.store import Store
     from fracview.task import Task
 
-T = TypeVar("T")
+
+def request_key(request: Request) -> str:
+    """Key of a request in a store: all of it but the file's path, where its digest is known.
+
+    Files of the model are part of it, by their stamps: what other weights under the same name have
+    answered is not an answer to this request.
+    """
+    stamp = model_stamp(request.model)
+    return f"{_said(request)}-{stamp}" if stamp else _said(request)
 
 
 @lru_cache(maxsize=4096)
-def request_key(request: Request) -> str:
-    """Key of a request in a store: all of it but the file's path, where its digest is known."""
+def _said(request: Request) -> str:
     return fingerprint(replace(request, path="") if request.digest else request)
 
 
@@ -80,7 +91,8 @@ def explain(
     FracviewError
         Whatever the rooms raise; always one sentence.
     """
-    known = store.get(request_key(request)) if store is not None else None
+    key = request_key(request) if store is not None else ""
+    known = store.get(key) if store is not None else None
     if known is not None:
         return known  # type: ignore[no-any-return]
     try:
@@ -98,8 +110,9 @@ def explain(
             f"memory ran out while {request.model} worked on {Path(request.path).name}. "
             "Use a smaller input size, or cpu as device."
         ) from error
-    if store is not None:
-        store.put(request_key(request), result)
+    # Whether other weights came into place meanwhile, only the stamp can tell.
+    if store is not None and key == request_key(request):
+        store.put(key, result)
     return result
 
 
@@ -123,14 +136,14 @@ def _answer(
         request=request,
         card=classifier.card,
         frame=classifier.frame(film, request.protocol),
-        image=_array(x) if attacked is None else attacked.image,
+        image=as_array(x) if attacked is None else attacked.image,
         clean=clean,
         prediction=prediction,
         attacked=attacked,
         device=str(classifier.device),
         seconds=time.perf_counter() - began,
         key=_result_key(request, classifier),
-        notes=film.notes,
+        notes=(*film.notes, *seen_note(classifier.card, Path(request.path))),
     )
 
 
@@ -148,35 +161,6 @@ def _attack(
     perturbation = yield from watched(method(classifier, x, y))
     whole = Method.of_record(request.attack.name, method)
     return replace(as_attacked(perturbation, label), method=whole)
-
-
-def watched(running: Task[T]) -> Task[T]:
-    """Pass an attack's news on, its steps as :class:`AttackFrame` without torch."""
-    try:
-        while True:
-            news = next(running)
-            frame = _frame(news.payload) if news.payload is not None else None
-            yield replace(news, payload=frame)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        running.close()
-
-
-def as_attacked(perturbation: Perturbation, label: str) -> Attacked:
-    """Record of a finished attack of one image on a class, without torch."""
-    return Attacked(
-        image=_array(perturbation.adversarial),
-        frames=tuple(_frame(step) for step in perturbation.history),
-        success=bool(perturbation.success[0]),
-        label=label,
-        targeted=perturbation.targeted,
-        threat=perturbation.threat,
-        largest_change=float(perturbation.delta.abs().max()),
-        seed=perturbation.seed,
-        notes=perturbation.notes,
-    )
 
 
 def _attribute(base: Explanation, request: Request, device: str | None) -> Task[Explanation]:
@@ -226,49 +210,6 @@ def _baseline(name: str, classifier: Classifier, request: Request) -> tuple[str 
     return classifier.prepare(film, request.protocol), f"{film.source.name} {film.digest}"
 
 
-def measure(explanation: Explanation, boxes: Iterable[Box]) -> Scores:
-    """Measure a heatmap against boxes under the request's protocol, at 1..100 % and its percents.
-
-    Parameters
-    ----------
-    explanation
-        With a heatmap.
-    boxes
-        In film pixels.
-
-    Raises
-    ------
-    NoBoxesError
-        If there is no heatmap, no box, or no box that covers a pixel of the input.
-    """
-    from fracview.metrics.coverage import ALL_PERCENTS
-    from fracview.metrics.scores import score
-
-    if explanation.heatmap is None:
-        raise NoBoxesError("there is no heatmap to measure; ask for an attribution.")
-    protocol = explanation.request.protocol
-    mask = box_mask_of(explanation, boxes)
-    percents = sorted({*ALL_PERCENTS, *protocol.percents})
-    return score(explanation.heatmap.reduced, mask, protocol.rule, percents)
-
-
-def model_free(explanation: Explanation, boxes: Iterable[Box]) -> Mapping[str, CoverageCurve]:
-    """Coverage curves of the maps that need no model, on the clean film at the same raster.
-
-    Returns
-    -------
-    dict
-        ``"chance"``, ``"centre"``, ``"brightness"``, ``"sobel"`` and others to curves.
-    """
-    from fracview.metrics.baselines import baseline_curves
-    from fracview.metrics.coverage import ALL_PERCENTS
-
-    mask = box_mask_of(explanation, boxes)
-    protocol = explanation.request.protocol
-    percents = sorted({*ALL_PERCENTS, *protocol.percents})
-    return baseline_curves(_clean(explanation).mean(axis=0), mask, protocol.rule, percents)
-
-
 def hide_box(
     asked: Explanation | Request,
     boxes: Iterable[Box],
@@ -307,43 +248,10 @@ def hide_box(
         _model(answer.request, device),
         answer.image,
         box_mask_of(answer, boxes),
-        film=_clean(answer).mean(axis=0),
-        inside=_film_place(answer.frame),
+        film=clean_input(answer).mean(axis=0),
+        inside=film_place(answer.frame),
     )
     return result
-
-
-def _clean(explanation: Explanation) -> npt.NDArray[np.float32]:
-    """What the model saw before any attack."""
-    attacked = explanation.attacked
-    return explanation.image if attacked is None else attacked.frames[0].image
-
-
-def _film_place(frame: InputFrame) -> npt.NDArray[np.bool_]:
-    """Where the film lies in the input, bool (h, w)."""
-    import numpy as np
-
-    top, left, rows, columns = frame.inner
-    inside = np.zeros((frame.model_height, frame.model_width), dtype=np.bool_)
-    inside[top : top + rows, left : left + columns] = True
-    return inside
-
-
-def box_mask_of(explanation: Explanation, boxes: Iterable[Box]) -> npt.NDArray[np.bool_]:
-    """Mask of boxes in the model's input, bool (h, w).
-
-    Raises
-    ------
-    NoBoxesError
-        If no pixel lies in a box.
-    """
-    mask = explanation.frame.mask(boxes, explanation.request.protocol.box_raster)
-    if not mask.any():
-        raise NoBoxesError(
-            f"{Path(explanation.request.path).name} has no box that covers a pixel; "
-            "draw or load one to measure coverage."
-        )
-    return mask
 
 
 def film_of(request: Request, radiograph: Radiograph | None) -> Radiograph:
@@ -375,23 +283,6 @@ def _result_key(request: Request, classifier: Classifier, own: str = "") -> str:
         if method is not None
     ]
     return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0, versions, own)
-
-
-def _frame(step: AttackStep) -> AttackFrame:
-    logits = step.logits[0].cpu().double()  # MPS has no float64
-    return AttackFrame(
-        step.step,
-        step.steps,
-        step.restart,
-        _array(step.x),
-        tuple(logits.softmax(0).tolist()),
-        float(step.loss[0]),
-    )
-
-
-def _array(x: Tensor) -> npt.NDArray[np.float32]:
-    values: npt.NDArray[np.float32] = x[0].detach().to("cpu").float().numpy().copy()
-    return values
 
 
 def _tensor(image: npt.NDArray[np.float32], classifier: Classifier) -> Tensor:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from fracview.data.boxes import Box
 from fracview.errors import InputError, SettingError
 from fracview.files import whole_file
+from fracview.models.shelf import DEMO_PAIR
 from fracview.request import FRACTURED, Method, Protocol, Request
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Workspace:
     current: int | None = None
     radiograph: Radiograph | None = None
     trouble: str = ""
-    models: tuple[str, ...] = ("demo-standard", "demo-robust")
+    models: tuple[str, ...] = DEMO_PAIR
     methods: tuple[Method, ...] = (Method("saliency"), Method("integrated_gradients"))
     attack: Method = DEFAULT_ATTACK
     attacked: bool = True

@@ -7,9 +7,10 @@ measures a model later knows which films it has seen.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -63,7 +64,7 @@ class FilmSplit:
     made
         How it was made: seed, shares, rule.
     sha256
-        Of the split's own file; empty before it is written.
+        Of the split's own file, line ends aside; empty before it is written.
     """
 
     name: str
@@ -72,8 +73,7 @@ class FilmSplit:
     sha256: str = field(default="", compare=False)
 
     @cached_property
-    def by_sha256(self) -> dict[str, SplitFilm]:
-        """Films by their bytes."""
+    def _by_sha256(self) -> dict[str, SplitFilm]:
         return {film.sha256: film for film in self.films}
 
     @cached_property
@@ -84,6 +84,17 @@ class FilmSplit:
     def find(self, name: str) -> SplitFilm | None:
         """Film by its path below the data set, or by its file name where only one is called so."""
         return self._by_name.get(name) or self._by_name.get(name.rsplit("/", 1)[-1])
+
+    def film_of(self, path: Path) -> SplitFilm | None:
+        """Film whose bytes a file has, whatever it is called; None also if it cannot be read."""
+        try:
+            status = path.stat()
+            if status.st_size not in self.sizes:
+                return None
+            digest = _known_sha256(path, status.st_mtime_ns, status.st_size)
+        except OSError:
+            return None
+        return self._by_sha256.get(digest)
 
     def part(self, part: Part) -> tuple[SplitFilm, ...]:
         """Films of one part."""
@@ -108,7 +119,8 @@ def load_split(path: Path) -> FilmSplit:
         If the file is missing, is no split, or a film or group lies in two parts.
     """
     try:
-        table = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        table = json.loads(content)
     except OSError as error:
         raise InputError(path, f"the split cannot be read ({error.strerror})", _REMEDY) from None
     except (ValueError, RecursionError) as error:
@@ -122,7 +134,9 @@ def load_split(path: Path) -> FilmSplit:
         raise InputError(path, "the split lacks its name, how it was made, or its films", _REMEDY)
     films = tuple(_film(path, row) for row in rows)
     _check_apart(path, films)
-    return FilmSplit(name, films, made, file_sha256(path))
+    # A checkout on another system may have other line ends; the split is the same.
+    digest = hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+    return FilmSplit(name, films, made, digest)
 
 
 def find_split(spec: str, near: Path | None = None) -> FilmSplit:
@@ -161,6 +175,12 @@ def write_split(split: FilmSplit, path: Path) -> FilmSplit:
     except OSError as error:
         raise InputError(path, f"cannot be written ({error.strerror})") from error
     return load_split(path)
+
+
+@lru_cache(maxsize=1 << 16)
+def _known_sha256(path: Path, time: int, size: int) -> str:
+    """Hash of a file, once for as long as its time and size stay."""
+    return file_sha256(path)
 
 
 def _film(path: Path, row: Any) -> SplitFilm:

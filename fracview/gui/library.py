@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal
 
 from fracview import __version__
-from fracview.errors import InputError, UnreadableFile
+from fracview.errors import CardError, InputError, UnreadableFile
 from fracview.gui.autosave import edits_file
 from fracview.gui.runner import Runner
+from fracview.models.seen import mark, split_of
+from fracview.models.shelf import DEMO_PAIR, FILM_PAIR, default_pair, list_cards
 from fracview.paths import cache_dir
 from fracview.request import Method
 from fracview.task import Progress
@@ -54,6 +56,8 @@ class Opened:
         Which kind of data set it is, such as ``"FracAtlas"``.
     demo
         Whether it is the demonstration.
+    pair
+        Models to compare where the reader has chosen none.
     """
 
     paths: tuple[Path, ...]
@@ -63,6 +67,7 @@ class Opened:
     title: str
     source: str = ""
     demo: bool = False
+    pair: tuple[str, ...] = DEMO_PAIR
 
     @property
     def origin(self) -> str:
@@ -154,6 +159,8 @@ class Library(QObject):
         elif self.now is not None and self.now.demo:
             # What the demonstration computes by itself would be a surprise on a thousand films.
             self.session.update(wishes=self.session.workspace.wishes & {"predict"})
+        if self.session.workspace.models in (DEMO_PAIR, FILM_PAIR):  # else a reader has chosen
+            self.session.update(models=record.pair)
         self.session.open(record.cases, record.columns, edits, current)
         self.now = record
         self.opened.emit(record)
@@ -182,8 +189,30 @@ def _opening(paths: tuple[Path, ...]) -> Task[Opened]:
             f"nothing could be opened: {reason.rstrip('.')}",
             "Choose PNG, JPEG, TIFF or DICOM files",
         )
-    title, source = _title(paths), dataset.source
-    return Opened(paths, dataset.cases, dataset.columns, problems, title, source)
+    cases, broken = yield from _marked(dataset.cases)
+    columns = replace(dataset, cases=cases).columns
+    pair = default_pair(paths)
+    problems += broken
+    return Opened(paths, cases, columns, problems, _title(paths), dataset.source, pair=pair)
+
+
+def _marked(cases: tuple[Case, ...]) -> Task[tuple[tuple[Case, ...], tuple[str, ...]]]:
+    """Say of each case which of the models have learnt from it; and which cannot tell."""
+    cards, broken = [], []
+    for card in list_cards():
+        try:
+            if split_of(card) is not None:
+                cards.append(card)
+        except CardError as error:
+            broken.append(str(error))
+    if not cards:
+        return cases, tuple(broken)
+    marked = []
+    for number, case in enumerate(cases):
+        if number % 64 == 0:
+            yield Progress(number, len(cases), "looking for films seen in training")
+        marked.append(mark(case, cards))
+    return tuple(marked), tuple(broken)
 
 
 def _check(paths: tuple[Path, ...]) -> None:

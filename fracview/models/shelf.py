@@ -6,18 +6,26 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fracview.data.phantoms import are_phantoms
 from fracview.errors import CardError, SettingError, UnknownName
 from fracview.models import ARCHITECTURES
 from fracview.models.card import LARGEST_SEED, ModelCard, Weights, read_card
 from fracview.paths import model_dir, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 UNTRAINED = (
     "Random weights from seed {seed}: this model has learnt nothing. "
     "Use it for timing and tests alone."
 )
 UNVOUCHED = "No card vouches for {file}: how, on what and under which licence is unknown."
+DEMO_PAIR = ("demo-standard", "demo-robust")
+"""Trained on drawn phantoms; knows nothing of real films."""
+FILM_PAIR = ("film-standard", "film-robust")
+"""Trained on real films."""
 _SEED = re.compile(r"seed=(\d{1,9})")
 _log = logging.getLogger(__name__)
 
@@ -60,6 +68,27 @@ def read_shelf() -> Shelf:
 def list_cards() -> tuple[ModelCard, ...]:
     """Cards that are found by name, the shipped ones first."""
     return read_shelf().cards
+
+
+def default_pair(paths: Iterable[Path]) -> tuple[str, ...]:
+    """Models to compare where nobody has chosen any.
+
+    Parameters
+    ----------
+    paths
+        What is looked at: films or folders.
+
+    Returns
+    -------
+    tuple of str
+        The demo pair for phantoms alone, for nothing, and where the cards of the film pair are
+        missing; otherwise the film pair.
+    """
+    given = list(paths)
+    if all(are_phantoms(path) for path in given):
+        return DEMO_PAIR
+    here = all(resource("models", f"{name}.toml").is_file() for name in FILM_PAIR)
+    return FILM_PAIR if here else DEMO_PAIR
 
 
 def find_card(spec: str | Path) -> ModelCard:

@@ -211,3 +211,35 @@ def test_after_the_demonstration_only_predictions_are_made(qtbot, session, libra
     session.update(wishes=frozenset({"predict", "explain"}))
     open_(qtbot, library, gallery)
     assert session.workspace.wishes == {"predict", "explain"}
+
+
+def test_films_seen_in_training_are_marked_and_the_pair_fits(
+    qtbot, session, library, gallery, monkeypatch
+):
+    from fracview.data.split import FilmSplit, SplitFilm, write_split
+    from fracview.fingerprint import file_sha256
+    from fracview.gui import library as module
+    from fracview.models.card import ModelCard, Weights, write_card
+    from fracview.models.seen import HELD_OUT, SEEN
+    from fracview.paths import model_dir
+
+    monkeypatch.setattr(module, "default_pair", lambda paths: ("film-standard", "film-robust"))
+    films = tuple(
+        SplitFilm(name, file_sha256(gallery / name), (gallery / name).stat().st_size, part, place)
+        for place, (name, part) in enumerate((("hand.png", "train"), ("hip.png", "test")))
+    )
+    write_split(FilmSplit("toy", films), model_dir() / "toy.json")
+    card = ModelCard(
+        "own", "small", "small-resnet", weights=Weights(seed=1), training={"split": "toy.json"}
+    )
+    write_card(card, model_dir() / "own.toml")
+    opened = open_(qtbot, library, gallery)
+    marks = {case.name: (case.flag(SEEN), case.flag(HELD_OUT)) for case in opened.cases}
+    assert marks["hand.png"] == ("own", "")
+    assert marks["hip.png"] == ("", "own")
+    assert marks["knee.png"] == ("", "")
+    assert SEEN in session.workspace.columns
+    assert session.workspace.models == ("film-standard", "film-robust")
+    session.update(models=("mine",))
+    open_(qtbot, library, gallery)
+    assert session.workspace.models == ("mine",), "what a reader has chosen stays"

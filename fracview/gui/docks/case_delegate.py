@@ -8,7 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from fracview.gui.docks.case_list import BOXES, LABEL, REVIEWED, TROUBLE
+from fracview.gui.docks.case_list import BOXES, LABEL, REVIEWED, SEEN_BY, TROUBLE
 from fracview.gui.style import GAP, STYLE, colours, icon, small, tint
 from fracview.request import FRACTURED
 
@@ -102,6 +102,8 @@ class CaseDelegate(QStyledItemDelegate):
         words = label or "label unknown"
         if boxes:
             words += f" · {boxes} box{'' if boxes == 1 else 'es'}"
+        if index.data(SEEN_BY):
+            words += " · seen in training"
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, middle, words)
 

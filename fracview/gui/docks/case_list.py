@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from fracview.models.seen import SEEN, WORDS
 from fracview.request import FRACTURED, NOT_FRACTURED
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ BOXES = CASE + 2
 REVIEWED = CASE + 3
 TROUBLE = CASE + 4
 LABEL = CASE + 5
+SEEN_BY = CASE + 6
+"""Names of the models that have learnt from it, or ""."""
 
 ANY = ""
 BODY_PARTS = ("hand", "leg", "hip", "shoulder")
@@ -148,6 +151,8 @@ class CaseList(QAbstractListModel):
             return self.thumbnails.trouble(case.path)
         if role == LABEL:
             return workspace.label_of(case)
+        if role == SEEN_BY:
+            return case.flag(SEEN)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._sentence(workspace, case)
         return None
@@ -159,7 +164,8 @@ class CaseList(QAbstractListModel):
         if str(case.path) in workspace.edits.reviewed:
             parts.append("reviewed")
         parts += [name for name, value in case.flags if name in BODY_PARTS and is_set(value)]
-        lines = [", ".join(parts), *case.notes]
+        marks = [f"{words} {case.flag(words)}" for words in WORDS.values() if case.flag(words)]
+        lines = [", ".join(parts), *marks, *case.notes]
         trouble = self.thumbnails.trouble(case.path)
         return "\n".join([*lines, trouble] if trouble else lines)
 

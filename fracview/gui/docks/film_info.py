@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDockWidget, QTextBrowser, QWidget
 
 from fracview.gui.docks.case_list import is_set
 from fracview.gui.style import GAP, STYLE, colours
+from fracview.models.seen import SEEN
 
 if TYPE_CHECKING:
     from fracview.data.radiograph import Radiograph
@@ -48,6 +49,8 @@ def film_page(workspace: Workspace) -> str:
     if workspace.trouble:
         parts.append(f"<p style='color:{now.error}'>✖ {escape(workspace.trouble)}</p>")
     notes = (*case.notes, *(film.notes if film else ()))
+    if case.flag(SEEN):
+        notes = (f"{SEEN} {case.flag(SEEN)}: figures on it say nothing of new films.", *notes)
     parts += [f"<p style='color:{now.warning}'>⚠ {escape(note)}</p>" for note in notes]
     facts: list[tuple[str, str]] = [("label", case.label or "unknown")]
     if film is not None:

@@ -38,6 +38,24 @@ def test_found_by_path_and_by_a_name_of_its_own(split: FilmSplit) -> None:
     assert [f.name for f in split.part("train")] == ["a/1.png", "b/1.png"]
 
 
+def test_line_ends_are_no_difference(split: FilmSplit, tmp_path: Path) -> None:
+    path = tmp_path / "toy.json"
+    written = write_split(split, path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_split(path).sha256 == written.sha256
+
+
+def test_a_file_is_known_by_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "renamed.png"
+    path.write_bytes(b"film")
+    digest = hashlib.sha256(b"film").hexdigest()
+    split = FilmSplit("toy", (SplitFilm("a.png", digest, 4, "train", 0),))
+    assert split.film_of(path) == split.films[0]
+    path.write_bytes(b"else")
+    assert split.film_of(path) is None
+    assert split.film_of(tmp_path / "gone.png") is None
+
+
 def test_a_group_in_two_parts_is_refused(split: FilmSplit, tmp_path: Path) -> None:
     films = (*split.films, film("c.png", "test", 0))
     with pytest.raises(InputError, match=r"c\.png or its near-twin in two parts"):

@@ -12,7 +12,14 @@ import pytest
 from fracview.errors import CardError, UnknownName
 from fracview.models import shelf
 from fracview.models.card import ModelCard, Weights, write_card
-from fracview.models.shelf import find_card, list_cards, read_shelf
+from fracview.models.shelf import (
+    DEMO_PAIR,
+    FILM_PAIR,
+    default_pair,
+    find_card,
+    list_cards,
+    read_shelf,
+)
 from fracview.paths import model_dir
 
 CARD = ModelCard("mine", "small", "small-resnet", weights=Weights(seed=1))
@@ -97,3 +104,23 @@ def test_the_shelf_needs_no_torch() -> None:
         "find_card('Standard:seed=0')\nassert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_the_pair_follows_what_is_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = tmp_path / "models"
+    cards.mkdir()
+    monkeypatch.setattr(shelf, "resource", lambda *parts: tmp_path.joinpath(*parts))
+    film, drawn = tmp_path / "film.png", tmp_path / "phantoms" / "images" / "Fractured"
+    drawn.mkdir(parents=True)
+    (tmp_path / "phantoms" / "truth.json").write_text('{"version": 3, "seed": 0, "cases": []}')
+    assert default_pair([film]) == DEMO_PAIR, "the film pair is not there"
+    for name in FILM_PAIR:
+        (cards / f"{name}.toml").write_text("")
+    assert default_pair([film]) == FILM_PAIR
+    assert default_pair([drawn / "IMG0.jpg"]) == DEMO_PAIR
+    assert default_pair([tmp_path / "phantoms", film]) == FILM_PAIR
+    assert default_pair([]) == DEMO_PAIR
+    (tmp_path / "phantoms" / "truth.json").write_text('{"truth": "of somebody else"}')
+    assert default_pair([drawn / "IMG0.jpg"]) == FILM_PAIR

@@ -1,0 +1,164 @@
+"""Which films a model has learnt from. Figures on those say nothing of films it has never met.
+
+A card names its split under ``[training]``: ``split`` (a shipped split's name, or a file beside the
+card) and ``split_sha256``. Films are known by their bytes, so renaming hides nothing; a film that
+was saved anew by another program is not recognised. No torch here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fracview.data.split import find_split
+from fracview.errors import CardError, InputError
+from fracview.models.shelf import find_card
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fracview.data.case import Case
+    from fracview.data.split import FilmSplit, Part
+    from fracview.models.card import ModelCard
+
+SEEN = "seen in training by"
+CHOSEN = "used to choose"
+HELD_OUT = "held out from"
+WORDS: dict[Part, str] = {"train": SEEN, "validation": CHOSEN, "test": HELD_OUT}
+"""What a part means for a model, followed by its name; columns of cases, see :func:`mark`."""
+NOTE = "This film was seen in training by {model}: figures on it say nothing of new films."
+_NAMED = 6
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Cases without those that any of some models has learnt from.
+
+    Parameters
+    ----------
+    cases
+        That no model has learnt from, or all of them if nothing was to be left out.
+    seen
+        Cases that some model has learnt from, each with the names of these models.
+    included
+        Whether those are among ``cases`` all the same.
+    """
+
+    cases: tuple[Case, ...]
+    seen: tuple[tuple[Case, tuple[str, ...]], ...] = ()
+    included: bool = False
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """How many films were left out (or are included) and by whom they were seen."""
+        groups: dict[tuple[str, ...], list[str]] = {}
+        for case, models in self.seen:
+            groups.setdefault(models, []).append(case.name)
+        return tuple(
+            f"{_count(names)} {'included though' if self.included else 'left out:'} {SEEN} "
+            f"{' and '.join(models)} ({_named(names)})."
+            for models, names in groups.items()
+        )
+
+
+def split_of(card: ModelCard) -> FilmSplit | None:
+    """Split that a model was trained by; None if its card names none.
+
+    Raises
+    ------
+    CardError
+        If the card's split is missing, broken, or another one than it was trained by.
+    """
+    spec = card.training.get("split")
+    if not spec:
+        return None
+    where = card.path or Path(card.name)
+    near = card.path.parent if card.path is not None else None
+    try:
+        split = _read(str(spec), near)
+    except InputError as error:
+        raise CardError(where, f"its split '{spec}' is missing or broken ({error.reason})") from (
+            error
+        )
+    digest = card.training.get("split_sha256")
+    if digest and digest != split.sha256:
+        raise CardError(where, f"its split '{spec}' is not the one that it was trained by")
+    return split
+
+
+def part_of(card: ModelCard, film: Path) -> Part | None:
+    """Part of a model's training that a file belongs to, by its bytes; None if to none."""
+    split = split_of(card)
+    found = split.film_of(film) if split is not None else None
+    return found.part if found is not None else None
+
+
+def seen_note(card: ModelCard, film: Path) -> tuple[str, ...]:
+    """Sentence that must stand beside a model's answers to a film it has learnt from."""
+    return (NOTE.format(model=card.name),) if part_of(card, film) == "train" else ()
+
+
+def hold_out(
+    cases: Sequence[Case], models: Iterable[str], *, include_seen: bool = False
+) -> HeldOut:
+    """Leave out the cases that any of the models has learnt from, so that all see the same films.
+
+    Parameters
+    ----------
+    cases
+        Any; pixels are not read.
+    models
+        What a person types for them.
+    include_seen
+        Leave nothing out, but tell.
+
+    Raises
+    ------
+    FracviewError
+        If a model is unknown, or its card or split is broken.
+    """
+    cards = [find_card(model) for model in dict.fromkeys(models)]
+    cards = [card for card in cards if split_of(card) is not None]
+    seen = []
+    for case in cases:
+        by = tuple(card.name for card in cards if part_of(card, case.path) == "train")
+        if by:
+            seen.append((case, by))
+    hidden = {case.path for case, _ in seen} if not include_seen else set()
+    kept = tuple(case for case in cases if case.path not in hidden)
+    return HeldOut(kept, tuple(seen), include_seen)
+
+
+def mark(case: Case, cards: Iterable[ModelCard]) -> Case:
+    """Add columns that tell which models have learnt from a case, and from which it was held out.
+
+    Parameters
+    ----------
+    case
+        Any.
+    cards
+        Those without a split say nothing.
+    """
+    found: dict[str, list[str]] = {}
+    for card in cards:
+        part = part_of(card, case.path)
+        if part is not None:
+            found.setdefault(WORDS[part], []).append(card.name)
+    marks = tuple((words, ", ".join(names)) for words, names in found.items())
+    return replace(case, flags=(*marks, *case.flags)) if marks else case
+
+
+@lru_cache(maxsize=16)
+def _read(spec: str, near: Path | None) -> FilmSplit:
+    return find_split(spec, near)
+
+
+def _count(names: list[str]) -> str:
+    return f"{len(names)} film{'' if len(names) == 1 else 's'}"
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
