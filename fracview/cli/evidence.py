@@ -8,7 +8,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from fracview.cli.options import Controls, Device, Json, Models, Out, ProtocolName, Seed
+from fracview.cli.options import (
+    Controls,
+    Device,
+    Eps,
+    Json,
+    Models,
+    Norm,
+    Out,
+    ProtocolName,
+    Restarts,
+    Seed,
+    Steps,
+    StepSize,
+    Tied,
+    attack_method,
+)
 from fracview.cli.output import (
     RESEARCH,
     console,
@@ -18,11 +33,13 @@ from fracview.cli.output import (
     warn,
     watched,
 )
+from fracview.evidence.words import NO_PROOF, number
 from fracview.request import load_protocol
 
 if TYPE_CHECKING:
     from fracview.metrics.statistics import Estimate
-    from fracview.studies.evidence import BoxUse, EvidenceStudy
+    from fracview.studies.box_use import BoxUse
+    from fracview.studies.evidence import EvidenceStudy
 
 
 @one_line_errors
@@ -39,6 +56,15 @@ def evidence(
         typer.Option("--fill", help="How to hide: blur, mean or inpaint. Repeatable."),
     ] = None,
     controls: Controls = 8,
+    attack: Annotated[
+        str | None, typer.Option("--attack", help="Also under attack: pgd, fgsm or noise.")
+    ] = None,
+    eps: Eps = "4/255",
+    step_size: StepSize = None,
+    steps: Steps = None,
+    norm: Norm = None,
+    restarts: Restarts = None,
+    tied: Tied = False,
     protocol: ProtocolName = "corrected",
     out: Out = None,
     seed: Seed = 0,
@@ -58,6 +84,9 @@ def evidence(
         models=tuple(models),
         fills=tuple(fills or ["blur"]),
         controls=controls,
+        attack=attack_method(attack, eps, step_size, steps, norm, restarts, tied=tied)
+        if attack
+        else None,
         limit=limit,
         protocol=load_protocol(protocol),
         seed=seed,
@@ -72,35 +101,30 @@ def evidence(
         for path in export_evidence(study, out):
             if not as_json:
                 console.print(str(path))
-    without = [name for use in study.models for name in use.left_out]
+    without = [name for use in study.models if use.condition == "clean" for name in use.left_out]
     finish([*study.left_out, *dict.fromkeys(without)])
 
 
 def _show(study: EvidenceStudy) -> None:
-    from fracview.evidence.words import number
-
     caption = f"means over films [95 % interval], margins in logits. {RESEARCH}"
     table = Table(caption=caption)
-    for head in ("model", "fill"):
+    for head in ("model", "film", "fill"):
         table.add_column(head, no_wrap=True)
-    heads = ("n", "box", "equal place", "difference", "margin SD", "lost", "by control", "change")
+    heads = ("n", "box", "equal place", "difference", "margin SD", "lost", "by place", "change")
     for head in heads:
         table.add_column(head, justify="right", no_wrap=True)
     for use in study.models:
         table.add_row(
-            use.model, use.fill, str(use.n), number(use.drop.mean), number(use.control_drop.mean),
-            _mean(use.difference), "-" if use.margin_sd is None else number(use.margin_sd),
-            *_lost(use), f"{use.change:.3f} vs {use.control_change:.3f}",
+            use.model, use.condition, use.fill, str(use.n), _mean(use.drop),
+            _mean(use.control_drop), _mean(use.difference),
+            "-" if use.margin_sd is None else number(use.margin_sd), *_lost(use),
+            f"{use.change:.3f} vs {use.control_change:.3f}",
         )  # fmt: skip
-    console.print(table)
-    console.print(
-        "box, equal place: fall of the margin (fractured minus the other) when hidden. "
-        "lost: fractures found that are no longer found. "
-        "change: root mean square by the fill, of 1 from black to white.",
-        soft_wrap=True,
-    )
+    console.print(table, soft_wrap=not console.is_terminal)
+    _explain(study)
     for use in study.models:
-        console.print(f"{use.model} ({use.fill}): {use.sentence}", markup=False, soft_wrap=True)
+        place = use.model if study.attack is None else f"{use.model}, {use.condition}"
+        console.print(f"{place} ({use.fill}): {use.sentence}", markup=False, soft_wrap=True)
     if study.without_boxes:
         console.print(f"{study.without_boxes} radiographs without a box were not tested.")
     if study.not_drawn:
@@ -109,9 +133,20 @@ def _show(study: EvidenceStudy) -> None:
         warn(sentence)
 
 
-def _mean(estimate: Estimate) -> str:
-    from fracview.evidence.words import number
+def _explain(study: EvidenceStudy) -> None:
+    groups = max(use.groups for use in study.models)
+    console.print(
+        "box, equal place: fall of the margin (fractured minus the other) when hidden. "
+        "lost: fractures found that are no longer found (Wilson); by place: mean share of them "
+        "that equal places turn. change: root mean square by the fill, of 1 from black to white. "
+        f"Other intervals: bootstrap over {groups} groups of near-twin films, seed {study.seed}; "
+        "differences are paired within films.",
+        soft_wrap=True,
+    )
+    console.print(NO_PROOF, soft_wrap=True)
 
+
+def _mean(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return number(estimate.mean)
     return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"
@@ -120,4 +155,13 @@ def _mean(estimate: Estimate) -> str:
 def _lost(use: BoxUse) -> tuple[str, str]:
     if use.lost is None or use.control_lost is None:
         return "none found", "-"
-    return f"{round(use.lost.mean * use.lost.n)} of {use.lost.n}", f"{use.control_lost:.1%}"
+    return f"{round(use.lost.mean * use.lost.n)} of {_share(use.lost)}", _share(use.control_lost)
+
+
+def _share(estimate: Estimate) -> str:
+    """Of a count: ``"38 [3 %, 14 %]"``; of a mean share: ``"4.0 % [1 %, 8 %]"``."""
+    counted = estimate.seed is None
+    first = str(estimate.n) if counted else f"{100 * estimate.mean:.1f} %"
+    if estimate.low is None or estimate.high is None:
+        return first
+    return f"{first} [{100 * estimate.low:.0f} %, {100 * estimate.high:.0f} %]"

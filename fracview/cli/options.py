@@ -29,7 +29,9 @@ Label = Annotated[
     str | None,
     typer.Option("--label", help="True class, such as fractured; the predicted one if not given."),
 ]
-Eps = Annotated[str, typer.Option("--eps", help="Radius in pixel units, such as 4/255.")]
+Eps = Annotated[
+    str, typer.Option("--eps", "--epsilon", help="Radius in pixel units, such as 4/255.")
+]
 StepSize = Annotated[
     str | None, typer.Option("--step-size", help="Step in pixel units, such as 1/255.")
 ]

@@ -7,21 +7,24 @@ import io
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from fracview.evidence.words import NO_PROOF
 from fracview.reports.files import atomic_write, json_text, make_folder
 from fracview.reports.rows import RESEARCH, box_occlusion_row, versions
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from fracview.studies.evidence import BoxUse, EvidenceStudy, FilmTest
+    from fracview.studies.box_use import BoxUse, FilmTest
+    from fracview.studies.evidence import EvidenceStudy
 
 COLUMNS = (
-    "image", "model", "fill", "margin", "margin_hidden", "drop", "control_drop", "difference",
-    "control_spread", "controls", "controls_as_strong", "probability", "probability_hidden",
+    "image", "model", "condition", "fill", "margin", "margin_hidden", "drop", "control_drop",
+    "control_low", "control_high", "difference", "control_spread", "controls",
+    "controls_as_strong", "verdict", "probability", "probability_hidden",
     "label", "label_hidden", "flips", "control_flips", "box_share", "change", "control_change",
     "contrast", "contrast_gap", "brightness_gap",
 )  # fmt: skip
-"""Of ``evidence.csv``, a row per film, model and fill."""
+"""Of ``evidence.csv``, a row per film, model, condition and fill."""
 
 
 def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
@@ -30,8 +33,8 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``models`` (a summary per model and fill, with its sentence), ``films`` (every test),
-        ``left_out, without_boxes, not_drawn, settings, warnings, note``.
+        ``models`` (a summary per model, condition and fill, with its sentence), ``films`` (every
+        test), ``left_out, without_boxes, not_drawn, settings, warnings, note``.
     """
     return {
         "models": [_summary(use) for use in study.models],
@@ -42,6 +45,9 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
         "settings": {
             "controls": study.controls,
             "seed": study.seed,
+            "attack": None
+            if study.attack is None
+            else {"name": study.attack.name, "settings": study.attack.settings()},
             "weights": {
                 model: {"sha256": weights.sha256, "seed": weights.seed}
                 for model, weights in study.weights.items()
@@ -50,7 +56,7 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
             "versions": versions(),
         },
         "warnings": list(study.warnings),
-        "note": RESEARCH,
+        "note": f"{NO_PROOF} {RESEARCH}",
     }
 
 
@@ -93,7 +99,7 @@ def _safe(cell: Any) -> Any:
 
 def _film(film: FilmTest) -> dict[str, Any]:
     place = {"image": str(film.path), "image_digest": film.digest, "model": film.model}
-    return {**place, **box_occlusion_row(film.test)}
+    return {**place, "condition": film.condition, **box_occlusion_row(film.test)}
 
 
 def _summary(use: BoxUse) -> dict[str, Any]:

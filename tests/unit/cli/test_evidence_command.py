@@ -23,6 +23,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(7):
         pixels = generator.integers(30, 60, (60, 48), dtype=np.uint8)
         pixels[10:50, 20:28] = 190
+        # No near-twins, or they would count as one.
+        pixels[6 * number : 6 * number + 14, 4 + 5 * number : 10 + 5 * number] = 250
         name = f"film{number}.png"
         Image.fromarray(pixels).save(root / name)
         images.append({"id": number, "file_name": name, "width": 48, "height": 60})
@@ -98,6 +100,40 @@ def test_numbers_are_not_lost_with_the_folder_for_them(
     assert late.exit_code == 1
     assert "than hiding an equal place elsewhere" in late.stdout
     assert "evidence.json" in late.stderr
+
+
+def test_the_attacked_half_is_tested_at_the_same_places(
+    fracview: Any, folder: Path, tmp_path: Path
+) -> None:
+    words = (
+        "evidence", folder, "-m", MODEL, "--attack", "pgd", "--epsilon", "2/255", "--steps", 2,
+        "--controls", 4, "--limit", 4,
+    )  # fmt: skip
+    result = fracview(*words, "--json")
+    body = json.loads(result.stdout)
+    assert [use["condition"] for use in body["models"]] == ["clean", "attacked"]
+    clean, attacked = (
+        [row for row in body["films"] if row["condition"] == name] for name in ("clean", "attacked")
+    )
+    assert [row["places"] for row in clean] == [row["places"] for row in attacked]
+    for before, after in zip(clean, attacked, strict=True):
+        assert after["margin"] < before["margin"], "the attack flees from fractured"
+    settings = body["settings"]["attack"]
+    assert settings["name"] == "pgd"
+    assert settings["settings"]["epsilon"] == pytest.approx(2 / 255)
+    assert settings["settings"]["steps"] == 2
+    assert body["models"][1]["sentence"].startswith("Under attack: Hiding the box")
+    assert body["models"][0]["groups"] <= body["models"][0]["n"]
+    assert "Coverage is no proof of use" in body["note"]
+    shown = fracview(*words, "--out", tmp_path).stdout
+    assert f"{MODEL}, attacked (blur): Under attack" in shown
+    assert "Coverage is no proof of use" in shown
+    assert "seed 0" in shown
+    table = csv.DictReader((tmp_path / "evidence.csv").read_text().splitlines()[1:])
+    assert [row["condition"] for row in table].count("attacked") == len(attacked)
+    wrong = fracview("evidence", folder, "-m", MODEL, "--attack", "pgd", "--eps", "much")
+    assert wrong.exit_code == 2
+    assert "epsilon 'much' is not a number" in wrong.stderr
 
 
 def test_the_table_is_for_people(fracview: Any, folder: Path) -> None:

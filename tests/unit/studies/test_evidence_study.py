@@ -11,7 +11,7 @@ import pytest
 from fracview.errors import SettingError
 from fracview.evidence.occlusion_test import BoxOcclusion
 from fracview.metrics.statistics import mean_with_interval
-from fracview.studies.evidence import FilmTest, summarise
+from fracview.studies.box_use import BoxUse, FilmTest, summarise
 
 GENERATOR = np.random.default_rng(0)
 
@@ -55,7 +55,8 @@ def test_numbers_by_the_slow_definition() -> None:
     assert use.detected == 2
     assert use.lost is not None
     assert use.lost.mean == 0.5
-    assert use.control_lost == pytest.approx((0 + 0.5) / 2)
+    assert use.control_lost == mean_with_interval([0.0, 0.5], 5)
+    assert use.lost_difference == mean_with_interval([1.0 - 0.0, 0.0 - 0.5], 5)
     assert use.flips == 2
     assert use.control_flips == pytest.approx(0.5)
 
@@ -100,3 +101,30 @@ def test_an_interval_is_turned_with_its_sign() -> None:
     ends = text[text.index("[") + 1 : text.index("]")].split(", ")
     assert float(ends[0]) == pytest.approx(-high, abs=0.006)
     assert float(ends[1]) == pytest.approx(-low, abs=0.006)
+
+
+def test_near_twins_are_drawn_together() -> None:
+    """Twice the films with the same outcome are no more evidence, if they are the same film."""
+    single = cohort(0.3, 1.0, 12)
+    double = [
+        replace(one, digest=f"{row}{copy}") for row, one in enumerate(single) for copy in "ab"
+    ]
+    twins = {film.digest: int(film.digest[:-1]) for film in double}
+    alone, together = summarise(double, 3), summarise(double, 3, twins)
+    assert (alone.groups, together.groups, together.n) == (24, 12, 24)
+    assert together.difference.mean == alone.difference.mean
+
+    def width(use: BoxUse) -> float:
+        assert use.difference.low is not None
+        assert use.difference.high is not None
+        return use.difference.high - use.difference.low
+
+    assert width(together) == pytest.approx(width(summarise(single, 3)), rel=1e-9)
+    assert width(together) > 1.2 * width(alone)
+
+
+def test_what_was_measured_under_attack_is_called_so() -> None:
+    films = [replace(one, condition="attacked") for one in cohort(1.0, 0.5)]
+    use = summarise(films)
+    assert use.condition == "attacked"
+    assert use.sentence.startswith("Under attack: Hiding the box lowers")
