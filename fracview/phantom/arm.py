@@ -69,7 +69,9 @@ def arm(body: Body, view: str) -> Limb:
     """Lay out an arm; x runs from the elbow (0) to the hand, the thumb at negative y."""
     rng, s = body.rng, body.scale
     fore = Frame.along(0, 0, 0)
-    upper = Frame.along(0, 0, 3.14159 + rng.normal(0, 0.22))
+    flexed, flexion = rng.random() < 0.35, rng.uniform(0.4, 1.4)
+    bend = flexion if flexed else rng.normal(0, 0.2)
+    upper = Frame.along(0, 0, 3.14159 + bend * (-1 if rng.random() < 0.5 else 1))
     hand = Frame.along(234 * s, 0, rng.normal(0, 0.12))
     spread = body.size(12.2, 0.1)
     bones = [*_forearm(body, spread), _humerus(body, upper)]
@@ -90,7 +92,7 @@ def arm(body: Body, view: str) -> Limb:
         sites,
         field,
         (-315 * s, 420 * s),
-        view in ("hand", "finger"),
+        _AIM[view] * s,
     )
 
 
@@ -250,6 +252,7 @@ def between(
     )
 
 
+_AIM = {"forearm": 110.0, "wrist": 240.0, "hand": 300.0, "finger": 340.0, "humerus": -140.0}
 _VIEWS: dict[str, tuple[tuple[Site, ...], tuple[float, float]]] = {
     "forearm": (
         (

@@ -77,7 +77,8 @@ class Blocks:
                 if i != j and near < 1.3 * (max(member.a, member.b) + max(other.a, other.b)):
                     inside = np.minimum(inside, (rho[j] - rho[i]) * size * f(0.5) - f(self.gap / 2))
             outer = _dome(inside, 0.55 * float(size)) * f(2 * member.depth)
-            inner = _dome(inside - f(0.75), 0.55 * float(size)) * f(2 * member.depth - 1.2)
+            core = f(max(0.0, 2 * member.depth - 1.2))
+            inner = _dome(inside - f(0.75), 0.55 * float(size)) * core
             inner = np.minimum(inner, outer)
             total += (outer - inner) * f(0.9) + inner * f(0.30) * grain
         return total

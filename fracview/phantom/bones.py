@@ -50,6 +50,16 @@ class Line:
     wave: float = 0.0
     rim: float = 0.0
 
+    def near(self, u: Values, v: Values) -> Values:
+        """Which points the line may reach; at all others the factor is 1."""
+        f = np.float32
+        du, dv = u - f(self.u), v - f(self.v)
+        cos, sin = f(np.cos(self.tilt)), f(np.sin(self.tilt))
+        reach = f(4.2 * self.width + abs(self.wave))
+        near: Values = np.abs(cos * dv - sin * du) < reach
+        near &= np.abs(cos * du + sin * dv) < f(1.6 * self.length)
+        return near
+
     def factor(self, u: Values, v: Values) -> Values:
         """Return what to multiply the bone's path with; 1 far away."""
         f = np.float32
@@ -113,6 +123,8 @@ class LongBone:
         Thickness across the film over width.
     grain, phase
         Strength and place of the texture.
+    callus
+        Middle, height and reach of the spindle that an old healed fracture has left, mm.
     lines
         What is seen on this bone when it is healthy.
     """
@@ -137,13 +149,14 @@ class LongBone:
     depth: float = 0.95
     grain: float = 0.1
     phase: float = 0.0
+    callus: tuple[float, float, float] = (0.0, 0.0, 1.0)
     lines: tuple[Line, ...] = field(default=())
 
     @property
     def widest(self) -> float:
         """Half the width of the strip that surely holds the bone."""
         bend = abs(self.bow) + abs(self.lean_p) + abs(self.lean_d)
-        return max(self.shaft, self.proximal, self.distal) + bend + 1
+        return max(self.shaft, self.proximal, self.distal) + bend + 1 + self.callus[1]
 
     @cached_property
     def _tables(self) -> tuple[Values, Values, Values, Values]:
@@ -154,8 +167,11 @@ class LongBone:
         bend = self.bow * np.sin(np.pi * np.clip(u / self.length, 0, 1))
         bend += self.lean_p * a + self.lean_d * b
         radius = self.shaft + (self.proximal - self.shaft) * a + (self.distal - self.shaft) * b
+        at, height, reach = self.callus
+        spindle = height * np.exp(-(((u - at) / reach) ** 2))
+        radius += spindle
         shaft = np.clip(1 - 1.25 * np.maximum(a**0.55, b**0.55), 0, 1)
-        thick = self.edge + (self.cortex - self.edge) * shaft
+        thick = self.edge + (self.cortex - self.edge) * shaft + 0.9 * spindle
         marrow = 0.10 + 0.25 * (1 - shaft)
         f = np.float32
         return bend.astype(f), radius.astype(f), thick.astype(f), marrow.astype(f)
@@ -193,9 +209,11 @@ class LongBone:
         spongy = marrow[row] * np.maximum(f(1) + f(1.9 * self.grain) * grain, 0)
         cortex = f(0.93) + f(0.02) * grain
         for line in self.lines:
-            factor = line.factor(u, v)
-            spongy *= factor
-            cortex *= factor
+            near = np.flatnonzero(line.near(u, v))
+            if near.size:
+                factor = line.factor(u[near], v[near])
+                spongy[near] *= factor
+                cortex[near] *= factor
         return Chords(outer, inner, cortex, spongy)
 
 

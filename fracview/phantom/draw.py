@@ -11,7 +11,7 @@ from fracview.data.boxes import Box, box_mask
 from fracview.errors import SettingError, UnknownName
 from fracview.phantom.clutter import Clutter, clutter
 from fracview.phantom.fracture import Fracture, break_bone
-from fracview.phantom.frames import stream
+from fracview.phantom.frames import stream, take
 from fracview.phantom.hardware import hardware
 from fracview.phantom.layers import (
     Grid,
@@ -28,11 +28,12 @@ from fracview.phantom.optics import (
     develop,
     exposure,
     scattered,
+    slow,
     transmit,
     window,
 )
 from fracview.phantom.records import SEVERITIES, VERSION, VIEWS, Phantom, Truth
-from fracview.phantom.scene import Scene, other_site, scene
+from fracview.phantom.scene import Scene, scene, some_view
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -40,10 +41,14 @@ if TYPE_CHECKING:
     from fracview.phantom.frames import Values
 
 VISIBLE = 14.0
-"""Grey levels by which the clearest .08 % of the pixels must differ for a fracture to count."""
-_TRIES = 12
-_GENTLE = 8
-"""Tries with a severity by chance; after them the fragments are displaced."""
+"""Grey levels by which the clearest .05 % of the pixels must differ for a fracture to count."""
+_PARTNERS = {"radius": "ulna", "ulna": "radius", "tibia": "fibula", "fibula": "tibia"}
+_JUDGED = 224
+"""Pixels of the film on which it is decided whether a fracture can be seen."""
+_LEVELS = (0.17, 0.62)
+"""Shares of hairlines, and of hairlines and moderate fractures."""
+_TAKES, _TURNS = 16, 4
+"""Scenes per case, and fractures per scene, that are tried until one can be seen."""
 
 
 @dataclass
@@ -62,8 +67,22 @@ class _Film:
     soft: Values
     bone: Values
     halo: Values
+    slow: Values
     limits: tuple[float, float]
     pixels: npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A healthy film and the fracture that its bone has or could have."""
+
+    seed: int
+    film: _Film
+    fracture: Fracture
+    partner: tuple[Fracture, int] | None
+    pixels: npt.NDArray[np.uint8]
+    boxes: tuple[Box, ...]
+    seen: float
 
 
 def draw(
@@ -88,8 +107,9 @@ def draw(
         Whether a bone is broken, or None to toss a coin. The rest of the picture does not
         depend on it: the two are twins.
     severity
-        One of :data:`SEVERITIES`, or None to draw one. A fracture that could not be seen is
-        drawn anew, more severe if need be and if no severity is given.
+        One of :data:`SEVERITIES`, or None to draw one. A fracture that nobody could see is
+        drawn anew, if need be with another limb: for both twins, so that nothing but the
+        fracture tells them apart.
 
     Raises
     ------
@@ -98,10 +118,8 @@ def draw(
     """
     _check(seed, size, view, severity)
     coin = bool(stream(seed, "label").random() < 0.5)
-    film = _healthy(seed, size, view)
-    if coin if fractured is None else fractured:
-        return _broken(film, seed, severity)
-    return _normal(film, seed)
+    case = _case(seed, size, view, severity)
+    return _broken(case) if (coin if fractured is None else fractured) else _normal(case)
 
 
 def twins(
@@ -109,8 +127,8 @@ def twins(
 ) -> tuple[Phantom, Phantom]:
     """Draw a phantom with its fracture, and the same one without; see :func:`draw`."""
     _check(seed, size, view, severity)
-    film = _healthy(seed, size, view)
-    return _broken(film, seed, severity), _normal(film, seed)
+    case = _case(seed, size, view, severity)
+    return _broken(case), _normal(case)
 
 
 def check_size(seed: int, size: int) -> None:
@@ -129,7 +147,7 @@ def _check(seed: int, size: int, view: str | None, severity: str | None) -> None
         raise UnknownName("severity", severity, SEVERITIES)
 
 
-def _healthy(seed: int, size: int, view: str | None) -> _Film:
+def _healthy(seed: int, size: int, view: str) -> _Film:
     scn = scene(seed, view)
     grid = Grid.over(scn.field, size)
     exposed = exposure(stream(seed, "exposure"), size, grid.pixel_mm)
@@ -144,11 +162,14 @@ def _healthy(seed: int, size: int, view: str | None) -> _Film:
         float(stream(seed, "fat").uniform(5, 12)) * scn.scale,
         stream(seed, "noise").standard_normal((size, size), dtype=np.float32),
         flesh_path(scn.limb.flesh, scn, grid), bone_path(scn, grid),
-        np.zeros(0, np.float32), (0.0, 1.0), np.zeros((size, size), np.uint8),
+        np.zeros(0, np.float32), np.zeros(0, np.float32), (0.0, 1.0),
+        np.zeros((size, size), np.uint8),
     )  # fmt: skip
     light = _light(film, film.soft, film.bone, np.s_[:, :])
     film.halo = scattered(light, film.soft, exposed.scatter_reach / grid.pixel_mm)
     depth = detect(light, film.halo, film.noise, exposed)
+    film.slow = slow(depth, film.open, exposed, grid.pixel_mm)
+    depth -= film.slow
     film.limits = window(depth, film.open, over.metal, exposed)
     film.pixels = develop(depth, film.open, film.limits, exposed)
     return film
@@ -168,45 +189,105 @@ def _light(film: _Film, soft: Values, bone: Values, part: tuple[slice, slice]) -
     return through
 
 
-def _normal(film: _Film, seed: int) -> Phantom:
-    return Phantom(film.pixels, (), "not fractured", _truth(film, seed))
-
-
-def _broken(film: _Film, seed: int, severity: str | None) -> Phantom:
-    """Break the bone; try again while nobody could see it, and keep the clearest."""
-    best: tuple[float, Fracture, npt.NDArray[np.uint8], Box] | None = None
-    scn = film.scene
-    for turn in range(_TRIES):
-        wanted = severity or ("displaced" if turn >= _GENTLE else None)
-        rng = stream(seed, "fracture", turn)
-        index, share = (scn.bone, scn.share) if turn < 2 else other_site(scn, rng)
-        fracture = break_bone(scn.limb.bones[index], share, rng, wanted)
-        pixels = _redrawn(film, fracture, index)
-        box = _box(film, fracture)
-        seen = _visibility(film.pixels, pixels, box)
-        if best is None or seen > best[0]:
-            best = seen, fracture, pixels, box
-        if seen >= VISIBLE:
-            break
+def _case(seed: int, size: int, view: str | None, severity: str | None) -> _Case:
+    """Find a scene whose fracture can be seen; the same one for every size and both labels."""
+    chance = stream(seed, "severity").random()
+    severity = severity or SEVERITIES[int(np.searchsorted(_LEVELS, chance))]
+    view = view or some_view(seed)
+    best: tuple[_Case, int, int] | None = None
+    for number in range(_TAKES):
+        root = take(seed, number)
+        film = _healthy(root, _JUDGED, view)
+        for turn in range(_TURNS):
+            case = _with_fracture(seed, film, _fracture(film, root, turn, severity), None)
+            if best is None or case.seen > best[0].seen:
+                best = case, root, turn
+            if case.seen >= VISIBLE:
+                best = _with_partner(case, root, turn), root, turn
+                return _sized(*best, size, view, severity)
     assert best is not None
-    seen, fracture, pixels, box = best
+    return _sized(*best, size, view, severity)
+
+
+def _sized(case: _Case, root: int, turn: int, size: int, view: str, severity: str) -> _Case:
+    if size == _JUDGED:
+        return case
+    film = _healthy(root, size, view)
+    fracture = _fracture(film, root, turn, severity)
+    return _with_fracture(case.seed, film, fracture, case.partner)
+
+
+def _fracture(film: _Film, root: int, turn: int, severity: str) -> Fracture:
+    scn = film.scene
+    bone = scn.limb.bones[scn.bone]
+    return break_bone(bone, scn.share, stream(root, "fracture", turn), severity)
+
+
+def _with_partner(case: _Case, root: int, turn: int) -> _Case:
+    """Break the bone beside the broken one, too, in some cases and if that can be seen."""
+    film, fracture = case.film, case.fracture
+    chance, drift = stream(root, "partner", turn).normal(size=2)
+    name = _PARTNERS.get(fracture.bone.name)
+    if name is None or fracture.severity == "hairline" or chance < 0.5:
+        return case
+    bones = film.scene.limb.bones
+    index = [bone.name for bone in bones].index(name)
+    share = float(np.clip(film.scene.share + 0.05 * drift, 0.08, 0.92))
+    # the same chance again: both bones give way to one blow
+    second = break_bone(bones[index], share, stream(root, "fracture", turn), fracture.severity)
+    alone = _redrawn(film, second, index)
+    box = _box(film, second)
+    if not _within(box, film) or _visibility(film.pixels, alone, box) < VISIBLE:
+        return case
+    return _with_fracture(case.seed, film, fracture, (second, index))
+
+
+def _within(box: Box, film: _Film) -> bool:
+    """Whether the middle of a box lies inside the collimation."""
+    row, col = int((box.y1 + box.y2) / 2), int((box.x1 + box.x2) / 2)
+    size = film.grid.size
+    return 0 <= row < size and 0 <= col < size and bool(film.open[row, col] > 0.5)
+
+
+def _with_fracture(
+    seed: int, film: _Film, fracture: Fracture, partner: tuple[Fracture, int] | None
+) -> _Case:
+    pixels = _redrawn(film, fracture, film.scene.bone, *(() if partner is None else (partner,)))
+    broken = (fracture,) if partner is None else (fracture, partner[0])
+    boxes = tuple(_box(film, one) for one in broken)
+    seen = _visibility(film.pixels, pixels, *boxes)
+    return _Case(seed, film, fracture, partner, pixels, boxes, seen)
+
+
+def _normal(case: _Case) -> Phantom:
+    return Phantom(case.film.pixels, (), "not fractured", _truth(case.film, case.seed))
+
+
+def _broken(case: _Case) -> Phantom:
+    fracture = case.fracture
     truth = replace(
-        _truth(film, seed),
+        _truth(case.film, case.seed),
         bone=fracture.bone.name,
         kind=fracture.kind,
         severity=fracture.severity,
         gap_mm=round(fracture.gap, 2),
         shift_mm=round(fracture.shift, 2),
         angle_deg=round(fracture.angle, 1),
-        visibility=round(seen, 1),
+        visibility=round(case.seen, 1),
+        partner=case.partner[0].bone.name if case.partner else "",
     )
-    return Phantom(pixels, (replace(box, kind=fracture.kind),), "fractured", truth)
+    boxes = tuple(replace(box, kind=fracture.kind) for box in case.boxes)
+    return Phantom(case.pixels, boxes, "fractured", truth)
 
 
-def _redrawn(film: _Film, fracture: Fracture, index: int) -> npt.NDArray[np.uint8]:
+def _redrawn(
+    film: _Film, fracture: Fracture, index: int, partner: tuple[Fracture, int] | None = None
+) -> npt.NDArray[np.uint8]:
     """Film of the broken limb: worked out anew only where a path changed, plus what spreads."""
     scn, grid = film.scene, film.grid
     bone = broken_path(film.bone, fracture, scn, grid)
+    if partner is not None:
+        bone = broken_path(bone, partner[0], scn, grid)
     soft = film.soft
     if abs(fracture.push) > 1.0:
         soft = flesh_path(bent_flesh(fracture, index, scn), scn, grid)
@@ -221,7 +302,7 @@ def _redrawn(film: _Film, fracture: Fracture, index: int) -> npt.NDArray[np.uint
     work = tuple(slice(max(0, a[0] - 2 * reach), a[-1] + 1 + 2 * reach) for a in (rows, cols))
     part = (work[0], work[1])
     light = _light(film, soft[part], bone[part], part)
-    depth = detect(light, film.halo[part], film.noise[part], film.exposure)
+    depth = detect(light, film.halo[part], film.noise[part], film.exposure) - film.slow[part]
     fresh = develop(depth, film.open[part], film.limits, film.exposure)
     inner = tuple(slice(k.start - w.start, k.stop - w.start) for k, w in zip(keep, work))
     out[keep[0], keep[1]] = fresh[inner[0], inner[1]]
@@ -243,12 +324,12 @@ def _box(film: _Film, fracture: Fracture) -> Box:
     return whole if inside is None else inside
 
 
-def _visibility(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], box: Box) -> float:
-    """Grey levels that the clearest .08 % of the pixels, all in the box, differ by at least."""
+def _visibility(before: npt.NDArray[np.uint8], after: npt.NDArray[np.uint8], *boxes: Box) -> float:
+    """Grey levels that the clearest .05 % of the pixels, all in a box, differ by at least."""
     size = before.shape[0]
-    inside = box_mask((box,), size, size)
+    inside = box_mask(boxes, size, size)
     gap = np.abs(after[inside].astype(np.int16) - before[inside].astype(np.int16))
-    rank = max(1, min(round(40 * (size / 224) ** 2), gap.size // 2))
+    rank = max(1, min(round(25 * (size / 224) ** 2), gap.size // 2))
     return float(np.partition(gap, -rank)[-rank])
 
 

@@ -187,9 +187,7 @@ class Fracture:
         return np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])
 
 
-def break_bone(
-    bone: LongBone, share: float, rng: np.random.Generator, severity: str | None
-) -> Fracture:
+def break_bone(bone: LongBone, share: float, rng: np.random.Generator, severity: str) -> Fracture:
     """Draw a fracture.
 
     Parameters
@@ -201,15 +199,13 @@ def break_bone(
     rng
         Chance; the same number of draws whatever happens.
     severity
-        ``"hairline"``, ``"moderate"``, ``"displaced"``, or None to draw one.
+        ``"hairline"``, ``"moderate"`` or ``"displaced"``.
     """
     draw = rng.random(24)
     sign = np.where(rng.random(8) < 0.5, -1.0, 1.0)
     at = share * bone.length
     r, rest = bone.radius_at(at), bone.length - at
     kind = KINDS[int(np.searchsorted((0.32, 0.62, 0.80), draw[0]))]
-    drawn = SEVERITIES[int(np.searchsorted((0.16, 0.62), draw[1]))]
-    severity = severity or drawn
     level = SEVERITIES.index(severity)
     room = 0.75 * min(at, rest) / r
     steep = {
@@ -219,18 +215,19 @@ def break_bone(
         "comminuted": 0.35 + 0.5 * draw[2],
     }[kind]
     lean = {"transverse": 0.22, "oblique": 0.4, "spiral": 0.0, "comminuted": 0.22}[kind]
+    edge_on = (0.2, 0.7, 1.0)[level]  # a narrow gap shows only where the beam runs along it
     waves = tuple(
         (
             (0.03 + 0.06 * draw[4 + i]) * r * 0.5**i,
             (0.7 + 0.8 * draw[8 + i]) * 2 ** (i + 1) / r,
-            (3 * draw[12 + i] - 1.5) * 2**i / r,
+            (3 * draw[12 + i] - 1.5) * 2**i / r * edge_on,
             6.28 * draw[(16 + i) % 20],
         )
         for i in range(4)
     )
     small = min(1.0, r / 6.0)
     gap = (
-        (1.0 + 0.6 * draw[16]) * (0.75 + 0.25 * small),
+        (1.2 + 0.6 * draw[16]) * (0.75 + 0.25 * small),
         (1.1 + 1.4 * draw[16]) * (0.6 + 0.4 * small),
         (-4.5 + 7.0 * draw[16]) * small,
     )[level]
@@ -252,7 +249,7 @@ def break_bone(
         wedge = Wedge(side, length, 0.0, Motion(turn, about, move))
     return Fracture(
         bone, at, kind, severity, float(sign[0] * min(steep, room)),
-        float(sign[1] * min(lean * draw[3], room)), waves, proximal, distal, wedge,
+        float(sign[1] * min(lean * edge_on * draw[3], room)), waves, proximal, distal, wedge,
         float(gap), abs(hd - hp), abs(math.degrees(proximal.turn - distal.turn)),
         1.0 + 1.3 * float(draw[22]),
     )  # fmt: skip

@@ -23,6 +23,14 @@ def stream(seed: int, part: str, turn: int = 0) -> np.random.Generator:
     return np.random.default_rng([VERSION, seed, crc32(part.encode()), turn])
 
 
+def take(seed: int, number: int) -> int:
+    """Return the seed of another scene for the same case; number 0 is the case's own."""
+    if not number:
+        return seed
+    words = np.random.SeedSequence([VERSION, seed, number]).generate_state(3)
+    return sum(int(word) << (32 * i) for i, word in enumerate(words))
+
+
 @dataclass(frozen=True)
 class Frame:
     """An affine map of the plane, ``(x, y) -> (a x + b y + e, c x + d y + f)``, in mm."""

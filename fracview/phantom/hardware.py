@@ -84,16 +84,30 @@ def _rod(bone: LongBone, scene: Scene, grid: Grid, draw: Values) -> Values:
 
 def _plaster(scene: Scene, grid: Grid, draw: Values, rng: np.random.Generator) -> Values:
     """A cast around a stretch of the limb, as millimetres of soft tissue."""
-    tube = scene.limb.flesh[scene.limb.segment[scene.bone]]
+    tube = _stretch(scene.limb.flesh[scene.limb.segment[scene.bone]], rng)
     inner = _wider(tube, 2.0 + 2 * draw[8])
     outer = _wider(inner, 3.0 + 2.5 * draw[9])
-    a, b = tube_path(outer, scene, grid), tube_path(inner, scene, grid)
-    if a is None or b is None:
-        return np.zeros((grid.size, grid.size), np.float32)
+    shell = np.zeros((grid.size, grid.size), np.float32)
+    for tube, sign in ((outer, 1), (inner, -1)):
+        part, chord = tube_path(tube, scene, grid)
+        shell[part] += np.float32(sign) * chord
     grain = rng.standard_normal((grid.size, grid.size), dtype=np.float32)
     dense = np.float32(1.0 + 0.5 * draw[10]) + np.float32(0.05) * grain
-    shell: Values = np.maximum(a - b, 0) * dense
-    return shell
+    cast: Values = np.maximum(shell, 0) * dense
+    return cast
+
+
+def _stretch(tube: Flesh, rng: np.random.Generator) -> Flesh:
+    """The part of a tube that a cast covers; now and then all of it."""
+    thick = np.flatnonzero(tube.radius > 0.8 * np.median(tube.radius))
+    first, last = int(thick[0]), int(thick[-1])
+    start, stop = rng.uniform(-0.1, 0.35), rng.uniform(0.65, 1.1)
+    low, high = (first + int((last - first) * x) for x in (max(start, 0), min(stop, 1)))
+    part = slice(low, high)
+    return replace(
+        tube, start=tube.start + part.start, radius=tube.radius[part], depth=tube.depth[part],
+        middle=tube.middle[part],
+    )  # fmt: skip
 
 
 def _wider(tube: Flesh, by: float) -> Flesh:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from fracview.phantom.frames import Frame, Values
     from fracview.phantom.limb import Flesh
     from fracview.phantom.scene import Scene
+
+
+Part: TypeAlias = tuple[slice, slice]
+_ALL: Part = (slice(None), slice(None))
 
 
 @dataclass(frozen=True)
@@ -34,12 +39,23 @@ class Grid:
         xs = ((np.arange(size) + 0.5) * pixel - field / 2).astype(np.float32)
         return cls(size, pixel, xs)
 
-    def seen(self, frame: Frame) -> tuple[Values, Values]:
-        """Coordinates (S, S) of all pixels in a frame that is given from the film."""
-        f, xs = np.float32, self.xs
-        x = (f(frame.a) * xs)[None, :] + (f(frame.b) * xs + f(frame.e))[:, None]
-        y = (f(frame.c) * xs)[None, :] + (f(frame.d) * xs + f(frame.f))[:, None]
+    def seen(self, frame: Frame, part: Part = _ALL) -> tuple[Values, Values]:
+        """Coordinates of the pixels of a part in a frame that is given from the film."""
+        f, ys, xs = np.float32, self.xs[part[0]], self.xs[part[1]]
+        x = (f(frame.a) * xs)[None, :] + (f(frame.b) * ys + f(frame.e))[:, None]
+        y = (f(frame.c) * xs)[None, :] + (f(frame.d) * ys + f(frame.f))[:, None]
         return x, y
+
+    def part(self, frame: Frame, u: tuple[float, float], v: tuple[float, float]) -> Part:
+        """Rows and columns that hold a rectangle of a frame that is given from the film."""
+        back = frame.inverse()
+        x, y = np.array([back.point(a, b) for a in u for b in v]).T
+        cuts = []
+        for at in (y, x):
+            low = math.floor(float(at.min()) / self.pixel_mm + self.size / 2) - 1
+            high = math.ceil(float(at.max()) / self.pixel_mm + self.size / 2) + 1
+            cuts.append(slice(min(max(low, 0), self.size), min(max(high, 0), self.size)))
+        return cuts[0], cuts[1]
 
     def misses(self, x: float, y: float, radius: float) -> bool:
         """Whether a circle (film mm) lies outside the film."""
@@ -51,22 +67,18 @@ def flesh_path(flesh: tuple[Flesh, ...], scene: Scene, grid: Grid) -> Values:
     """Path through soft tissue, mm; the tubes melt into each other where they meet."""
     total = np.zeros((grid.size, grid.size), np.float32)
     for tube in flesh:
-        chord = tube_path(tube, scene, grid)
-        if chord is not None:
-            chord *= chord
-            total += chord * chord
+        part, chord = tube_path(tube, scene, grid)
+        chord *= chord
+        total[part] += chord * chord
     return np.sqrt(np.sqrt(total))
 
 
-def tube_path(tube: Flesh, scene: Scene, grid: Grid) -> Values | None:
-    """Path through one tube, mm, (S, S); None if it is nowhere near the film."""
+def tube_path(tube: Flesh, scene: Scene, grid: Grid) -> tuple[Part, Values]:
+    """Path through one tube, mm, in the part of the film that it can reach."""
     there = tube.frame.inverse().after(scene.frame)
-    half = len(tube.radius) / 2
-    middle = there.inverse().point(tube.start + half, 0)
-    if grid.misses(*middle, half + float(tube.radius.max())):
-        return None
-    x, y = grid.seen(there)
-    return tube.chord(x, y)
+    wide = float((tube.radius + np.abs(tube.middle)).max())
+    part = grid.part(there, (tube.start, tube.start + len(tube.radius)), (-wide, wide))
+    return part, tube.chord(*grid.seen(there, part))
 
 
 def strip(
@@ -74,15 +86,12 @@ def strip(
 ) -> tuple[Values, Values, Values]:
     """Flat indices of the pixels that a bone may cover, and their (u, v), mm."""
     there = bone.frame.inverse().after(scene.frame)
-    middle = there.inverse().point(bone.length / 2, 0)
-    if grid.misses(*middle, bone.length / 2 + bone.widest + room):
-        nothing = np.zeros(0, np.float32)
-        return nothing.astype(np.intp), nothing, nothing
-    u, v = grid.seen(there)
-    over = np.abs(u - np.float32(bone.length / 2)) < bone.length / 2 + 5 + room
-    over &= np.abs(v) < bone.widest + room
-    rows = np.flatnonzero(over)
-    return rows, u.ravel()[rows], v.ravel()[rows]
+    ends, wide = (-5 - room, bone.length + 5 + room), bone.widest + room
+    part = grid.part(there, ends, (-wide, wide))
+    u, v = grid.seen(there, part)
+    over = (u > np.float32(ends[0])) & (u < np.float32(ends[1])) & (np.abs(v) < np.float32(wide))
+    y, x = np.nonzero(over)
+    return (y + part[0].start) * grid.size + x + part[1].start, u[over], v[over]
 
 
 def bone_path(scene: Scene, grid: Grid) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from fracview.phantom.arm import between
@@ -32,7 +33,7 @@ def leg(body: Body, view: str) -> Limb:
     shank = Frame.along(0, 0, 0)
     foot = Frame.along(341 * s, 0, rng.normal(0, 0.1))
     bones = [*_shank(body), _femur(body, thigh), *_metatarsals(body, foot)]
-    segment = [1, 1, 0, *([2] * 5)]
+    segment = [1, 1, 0, *([2] * 15)]
     sites, field = _VIEWS[view]
     return Limb(
         (_thigh_flesh(body, thigh), _shank_flesh(body, shank), _foot_flesh(body, foot)),
@@ -42,6 +43,7 @@ def leg(body: Body, view: str) -> Limb:
         sites,
         field,
         (-330 * s, 460 * s),
+        (150 if view == "leg" else 345) * s,
     )
 
 
@@ -76,7 +78,7 @@ def _metatarsals(body: Body, foot: Frame) -> list[LongBone]:
     """The foot points at the tube, so its rays are foreshortened."""
     rng, s = body.rng, body.scale
     short = rng.uniform(0.5, 0.9)
-    bones = []
+    bones, toes = [], []
     for i in range(5):
         y = (-15 + 7.6 * i) * s
         start, long = (50 - 1.5 * abs(i - 1)) * s, body.size(52 * short)
@@ -87,7 +89,20 @@ def _metatarsals(body: Body, foot: Frame) -> list[LongBone]:
                 body.size(8.5 if i == 0 else 5), 9 * s, 8 * s, foot, depth=1.2,
             )
         )  # fmt: skip
-    return bones
+        along = Frame.along(start, y, math.atan2(0.35 * y, long))
+        at = math.hypot(long, 0.35 * y) + 1.5 * s
+        for name, part in (("proximal", 26), ("distal", 20)):
+            wide = (1.3 if i == 0 else 0.85) * (1.0 if name == "proximal" else 0.8)
+            toe = body.size(part * short * (1.25 if i == 0 else 0.9))
+            toes.append(
+                between(
+                    body, f"{name} toe phalanx {i + 1}", along.point(at, 0),
+                    along.point(at + toe, 0), body.size(3.3 * wide), body.size(5.6 * wide),
+                    body.size(4.3 * wide), 6 * s, 4 * s, foot, depth=1.0, edge=0.55,
+                )
+            )  # fmt: skip
+            at += toe + 1.3 * s
+    return [*bones, *toes]
 
 
 def _tarsus(body: Body, foot: Frame, layer: tuple[tuple[float, ...], ...]) -> Blocks:
@@ -136,9 +151,9 @@ def _foot_flesh(body: Body, foot: Frame) -> Flesh:
     w = body.size(1.0, 0.08)
     return Flesh.tube(
         foot,
-        [x * body.scale for x in (-30, -8, 16, 45, 75, 100, 113, 121)],
-        [r * w for r in (12, 30, 35, 36, 42, 43, 34, 0.1)],
-        [r * w for r in (6, 26, 38, 40, 34, 26, 16, 1)],
+        [x * body.scale for x in (-30, -8, 16, 45, 75, 102, 122, 136, 145)],
+        [r * w for r in (12, 30, 35, 36, 42, 43, 38, 27, 0.1)],
+        [r * w for r in (6, 26, 38, 40, 34, 26, 15, 10, 1)],
         body.rng,
         middle=3 * body.scale,
     )

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from fracview.phantom.bones import Line, LongBone
 
@@ -51,8 +50,7 @@ class Flesh:
     ) -> Flesh:
         """Tube through a profile, with a skin line that waves a little."""
         at = np.arange(x[0], x[-1] + 1.0)
-        r = PchipInterpolator(x, radius)(at)
-        d = PchipInterpolator(x, depth)(at)
+        r, d = _through(np.array(x, float), np.array([radius, depth], float), at)
         y = np.full_like(at, middle)
         for table, strength in ((r, 1.0), (y, 0.7)):
             amount = rng.uniform(0.3, 1.3, 3) * waves * strength
@@ -70,9 +68,13 @@ class Flesh:
     def chord(self, x: Values, y: Values) -> Values:
         """Path through the tube, mm, at points of the segment's frame."""
         f = np.float32
-        row = np.clip(x - f(self.start), 0, len(self.radius) - 1).astype(np.int32)
+        last = len(self.radius) - 1
+        place = x - f(self.start)
+        row = np.clip(place, 0, last).astype(np.int32)
         off = (y - self.middle[row]) / self.radius[row]
-        return f(2) * self.depth[row] * np.sqrt(np.maximum(f(1) - off * off, 0))
+        inside = np.maximum(f(1) - off * off, 0) * ((place > 0) & (place < f(last)))
+        chord: Values = f(2) * self.depth[row] * np.sqrt(inside)
+        return chord
 
     def bent(self, at: float, by: float, width: float) -> Flesh:
         """Return the tube with its midline pushed aside around ``at``, as over a fragment."""
@@ -85,6 +87,24 @@ class Flesh:
         x = np.arange(len(self.middle), dtype=np.float32) + np.float32(self.start - at)
         more = np.float32(by) * np.exp(-((x / np.float32(width)) ** 2))
         return replace(self, radius=self.radius + more * (self.radius > 1))
+
+
+def _through(x: Values, y: Values, at: Values) -> Values:
+    """Monotone cubic curves through (k, n) points at x (n,); Fritsch and Carlson 1980."""
+    step = np.diff(x)
+    slope = np.diff(y, axis=1) / step
+    left, right = slope[:, :-1], slope[:, 1:]
+    same = left * right > 0
+    tangent = np.zeros_like(y)
+    both = np.where(same, left + right, 1.0)
+    tangent[:, 1:-1] = np.where(same, 2 * left * right / both, 0.0)
+    tangent[:, 0], tangent[:, -1] = slope[:, 0], slope[:, -1]
+    row = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(step) - 1)
+    t, h = (at - x[row]) / step[row], step[row]
+    rise = y[:, row + 1] - y[:, row]
+    curve: Values = y[:, row] + t * t * (3 - 2 * t) * rise
+    curve += h * t * (1 - t) * ((1 - t) * tangent[:, row] - t * tangent[:, row + 1])
+    return curve
 
 
 @dataclass(frozen=True)
@@ -109,8 +129,8 @@ class Limb:
     field: tuple[float, float]
     reach: tuple[float, float]
     """Stretch of the limb's x axis that is modelled, mm."""
-    hangs: bool = False
-    """Whether the view is of the limb's free end."""
+    middle: float = 0.0
+    """Where on the limb's x axis films of the view are aimed, mm; they may miss it."""
 
 
 def healthy_lines(
@@ -152,4 +172,13 @@ def healthy_lines(
         at, size = length * rng.uniform(0.1, 0.9), rng.uniform(0.8, 1.8)
         lines.append(Line(at, rng.uniform(-0.5, 0.5) * bone.shaft, 0, size, size, -0.5))
         names.append("island")
-    return replace(bone, lines=tuple(lines)), tuple(names)
+    chance, place, high, wide = rng.random(4)
+    callus = bone.callus
+    if tall and chance < 0.02:
+        callus = (
+            length * (0.2 + 0.6 * place),
+            bone.shaft * (0.12 + 0.25 * high),
+            bone.shaft * (1.1 + 1.2 * wide),
+        )
+        names.append("callus")
+    return replace(bone, lines=tuple(lines), callus=callus), tuple(names)

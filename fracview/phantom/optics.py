@@ -41,6 +41,9 @@ class Exposure:
         Grey beyond the collimation, or negative to leave it as exposed.
     crisp, crisp_reach
         Edge enhancement and its reach in pixels.
+    flatten, flatten_reach
+        Share of the slow changes of optical depth that the display takes away, and their reach
+        in mm: thick and thin parts become legible side by side, as on digital films.
     """
 
     heel: tuple[float, float]
@@ -60,6 +63,8 @@ class Exposure:
     outside: float
     crisp: float
     crisp_reach: int
+    flatten: float
+    flatten_reach: float
 
     @property
     def margin(self) -> int:
@@ -70,7 +75,7 @@ class Exposure:
 
 def exposure(rng: np.random.Generator, size: int, pixel_mm: float) -> Exposure:
     """Draw an exposure; always the same number of draws."""
-    r = rng.random(20)
+    r = rng.random(24)
     grain = size / 160
     crisp_reach = 2 * int((0.015 + 0.035 * r[17]) * size / 2) + 1
     return Exposure(
@@ -91,6 +96,8 @@ def exposure(rng: np.random.Generator, size: int, pixel_mm: float) -> Exposure:
         outside=0.05 * r[16] if r[18] < 0.85 else -1.0,
         crisp=0.2 + 0.6 * r[16] if r[19] < 0.4 else 0.0,
         crisp_reach=crisp_reach,
+        flatten=max(0.0, -0.15 + 0.8 * r[20]),
+        flatten_reach=10 + 18 * r[21],
     )
 
 
@@ -152,6 +159,15 @@ def detect(light: Values, halo: Values, noise: Values, e: Exposure) -> Values:
     if e.after:
         light = gaussian_filter(light, e.after, truncate=3.0, mode="nearest")
     return -np.log(light)
+
+
+def slow(depth: Values, inside: Values, e: Exposure, pixel_mm: float) -> Values:
+    """Return what the display takes away of the optical depth, (S, S); see ``flatten``."""
+    size = depth.shape[0]
+    reach = e.flatten_reach / pixel_mm * cells(size) / size
+    weight = gaussian_filter(_averaged(inside), reach, mode="constant") + np.float32(1e-3)
+    small = gaussian_filter(_averaged(depth * inside), reach, mode="constant") / weight
+    return spread(np.float32(e.flatten) * small, size)
 
 
 def window(depth: Values, inside: Values, metal: Values | None, e: Exposure) -> tuple[float, float]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from fracview.data.boxes import Box
 
-VERSION = 3
+VERSION = 4
 """Number of the generator. It grows whenever a seed gives other pixels than before."""
 
 VIEWS = ("forearm", "wrist", "hand", "finger", "humerus", "leg", "ankle")
@@ -40,13 +40,15 @@ class Truth:
         ``"ring"``. Independent of the label.
     lookalikes
         What may be mistaken for a fracture: ``"canal"``, ``"growth plate"``, ``"scar"``,
-        ``"island"``, ``"fold"``. Independent of the label.
+        ``"island"``, ``"fold"``, ``"callus"``, ``"ossicle"``. Independent of the label.
     bone, kind, severity
         The fracture; empty where there is none.
+    partner
+        The bone beside it that is broken, too, or empty.
     gap_mm, shift_mm, angle_deg
         Distraction (negative: overriding), sideways offset and angulation of the fragments.
     visibility
-        Grey levels (0 to 255) by which the clearest .08 % of the pixels (inside the box)
+        Grey levels (0 to 255) by which the clearest .05 % of the pixels (inside the boxes)
         differ from the unfractured twin; 0 where there is no fracture.
     """
 
@@ -66,6 +68,7 @@ class Truth:
     shift_mm: float = 0.0
     angle_deg: float = 0.0
     visibility: float = 0.0
+    partner: str = ""
 
 
 @dataclass(frozen=True, eq=False)

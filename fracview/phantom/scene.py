@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fracview.phantom.arm import Body, arm
+from fracview.phantom.blocks import Block, Blocks
 from fracview.phantom.frames import Frame, stream
 from fracview.phantom.leg import leg
 from fracview.phantom.limb import healthy_lines
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from fracview.phantom.bones import LongBone
     from fracview.phantom.limb import Limb
 
+_SPREAD = 0.445
+"""Sites of fractures lie anywhere up to this share of the field from the film's middle."""
 _SHARES = (0.17, 0.19, 0.18, 0.12, 0.10, 0.14, 0.10)
 """How often each of VIEWS is drawn."""
 
@@ -54,17 +57,22 @@ class Scene:
     lookalikes: tuple[str, ...]
 
 
-def scene(seed: int, view: str | None) -> Scene:
-    """Set a scene up from its seed, with the view drawn unless it is given."""
+def some_view(seed: int) -> str:
+    """Draw a view."""
+    return VIEWS[int(stream(seed, "view").choice(len(VIEWS), p=_SHARES))]
+
+
+def scene(seed: int, view: str) -> Scene:
+    """Set a scene up from its seed."""
     rng = stream(seed, "patient")
-    drawn = VIEWS[int(rng.choice(len(VIEWS), p=_SHARES))]
-    view = view or drawn
     child = bool(rng.random() < 0.28)
     scale = float(rng.uniform(0.9, 1.1) * (rng.uniform(0.66, 0.85) if child else 1.0))
-    cortex, grain = float(rng.uniform(0.28, 0.46)), float(rng.uniform(0.06, 0.18))
+    cortex, grain = float(rng.uniform(0.28, 0.46)), float(rng.uniform(0.06, 0.15))
     body = Body(stream(seed, "anatomy"), scale, cortex, grain)
     limb = (leg if view in ("leg", "ankle") else arm)(body, view)
     limb, names = _aged(limb, stream(seed, "lookalikes"), child, scale)
+    limb, extra = _ossicle(limb, stream(seed, "ossicle"), scale)
+    names = tuple(sorted({*names, *extra}))
     rng = stream(seed, "film")
     bone, share = _site(limb, rng)
     limb = _swollen(limb, bone, share, rng)
@@ -86,6 +94,23 @@ def _aged(
         bones.append(aged)
         names += seen
     return replace(limb, bones=tuple(bones)), tuple(sorted(set(names)))
+
+
+def _ossicle(limb: Limb, rng: np.random.Generator, scale: float) -> tuple[Limb, tuple[str, ...]]:
+    """Sometimes a small smooth bone beside a joint, which is no torn-off piece."""
+    r = rng.random(9)
+    if r[0] > 0.22:
+        return limb, ()
+    site = limb.sites[int(r[1] * len(limb.sites))]
+    bone = next(b for b in limb.bones if b.name == site.bone)
+    end = bone.distal if r[2] < 0.6 else bone.proximal
+    u = bone.length - 0.3 * end if r[2] < 0.6 else 0.3 * end
+    size = scale * (1.1 + 1.6 * r[3]) * min(1.0, 0.5 + end / 20)
+    v = (end + 1.4 * size) * (1 if r[4] < 0.5 else -1)
+    block = Block(0, 0, size, size * (0.6 + 0.4 * r[5]), 3 * r[6], 0.9 * size)
+    frame = bone.frame.after(Frame.along(u, v, 0))
+    made = Blocks("ossicle", frame, (block,), 1.0, 0.05, 64 * r[7], 6 * r[8])
+    return replace(limb, blocks=(*limb.blocks, made)), ("ossicle",)
 
 
 def _site(limb: Limb, rng: np.random.Generator) -> tuple[int, float]:
@@ -113,19 +138,24 @@ def _laid(
     """Lay the film so that the site falls anywhere on it; return where it fell, too."""
     turn = float(rng.normal(0, 0.24)) + math.pi / 2 * int(rng.choice(4, p=(0.2, 0.4, 0.2, 0.2)))
     frame = Frame.along(0, 0, turn, bool(rng.random() < 0.5))
-    along, aside = rng.uniform(-0.43, 0.43) * field, rng.uniform(-0.36, 0.36) * field
-    x, y = limb.bones[bone].frame.point(share * limb.bones[bone].length, 0)
-    if rng.random() < 0.85:  # films hold more limb than air: the middle lies towards the limb
-        aside = math.copysign(aside, y)
-        along = math.copysign(along, x - 0.5 * sum(limb.reach)) if limb.hangs else along
-    back = frame.inverse()
-    most = 0.42 * field
-    sx, sy = back.point(along, aside)
-    dx, dy = frame.point(min(max(sx, -most), most), min(max(sy, -most), most))
-    cx, cy = x - dx, y - dy
-    end = max(limb.reach[1] - 0.3 * field, x - 0.42 * field)
-    cx = min(max(cx, limb.reach[0] + 0.45 * field), end)
-    return replace(frame, e=cx, f=cy), back.point(x - cx, y - cy)
+    place = limb.bones[bone]
+    at = share * place.length
+    x, y = place.frame.point(at, place.bend_at(at))
+    sx, sy = rng.uniform(-_SPREAD, _SPREAD, 2) * field
+    airy = rng.random() < 0.15
+    low, high = limb.reach[0] + 0.45 * field, limb.reach[1] - 0.3 * field
+
+    def cost(spot: tuple[float, float]) -> float:
+        # films hold more limb than air, and nothing beyond what is modelled
+        dx, dy = frame.point(*spot)
+        cx, cy = x - dx, y - dy
+        beyond = max(low - cx, 0) + max(cx - high, 0)
+        return 8 * beyond + (0 if airy else abs(cy) + 0.3 * abs(cx - limb.middle))
+
+    # mirroring keeps the distance from the middle, which therefore is spread evenly
+    spot = min(((a * sx, b * sy) for a in (1, -1) for b in (1, -1)), key=cost)
+    dx, dy = frame.point(*spot)
+    return replace(frame, e=x - dx, f=y - dy), (float(spot[0]), float(spot[1]))
 
 
 def _shutters(
@@ -137,18 +167,3 @@ def _shutters(
     middle = np.clip(middle, np.array(spot) - room, np.array(spot) + room)
     tilt = rng.normal(0, 0.04)
     return float(middle[0]), float(middle[1]), float(half[0]), float(half[1]), float(tilt)
-
-
-def other_site(scn: Scene, rng: np.random.Generator) -> tuple[int, float]:
-    """Another place for a fracture well inside the field, where the first one cannot be seen."""
-    back = scn.frame.inverse()
-    x0, y0, wide, high, _ = scn.shutters
-    rim = 0.04 * scn.field
-    wide, high = min(wide, scn.field / 2) - rim, min(high, scn.field / 2) - rim
-    for _ in range(12):
-        index, share = _site(scn.limb, rng)
-        bone = scn.limb.bones[index]
-        x, y = back.point(*bone.frame.point(share * bone.length, bone.bend_at(share * bone.length)))
-        if abs(x - x0) < wide and abs(y - y0) < high and max(abs(x), abs(y)) < 0.46 * scn.field:
-            return index, share
-    return scn.bone, scn.share

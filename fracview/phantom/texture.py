@@ -22,7 +22,7 @@ def _tile(blur: int) -> Values:
     rng = np.random.default_rng(20)
     tile = np.zeros((_SIDE, _SIDE), np.float32)
     # rows lie along the bone: struts follow the load, so the grain is twice as long as wide
-    for along, across, weight in ((0.55, 0.28, 1.0), (1.3, 0.65, 0.8), (5.0, 3.0, 0.45)):
+    for along, across, weight in ((0.55, 0.28, 1.0), (1.3, 0.65, 0.7), (4.5, 2.5, 0.3)):
         noise = rng.standard_normal((_SIDE, _SIDE), dtype=np.float32)
         noise = gaussian_filter(noise, (along / _PITCH, across / _PITCH), mode="wrap")
         tile += np.float32(weight) * noise / noise.std()

@@ -5,7 +5,7 @@ import pytest
 from fracview.phantom import Phantom, twins
 
 SEEDS = range(40)
-SIZE = 160
+SIZE = 224
 
 
 @pytest.fixture(scope="session")

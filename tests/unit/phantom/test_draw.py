@@ -7,7 +7,7 @@ from fracview.data.boxes import box_mask
 from fracview.errors import SettingError, UnknownName
 from fracview.phantom import KINDS, SEVERITIES, VERSION, VIEWS, VISIBLE, draw, twins
 
-SIZE = 160
+SIZE = 224
 
 
 def test_a_seed_gives_the_same_film_again(pairs):
@@ -66,13 +66,14 @@ def test_every_fracture_can_be_seen(pairs):
 def test_boxes_lie_in_the_film_and_hold_the_fracture(pairs):
     ratios, hairlines = [], []
     for fractured, normal in pairs:
-        (box,) = fractured.boxes
-        assert box.x1 >= 0
-        assert box.y1 >= 0
-        assert box.x2 <= SIZE
-        assert box.y2 <= SIZE
+        assert len(fractured.boxes) == 1 + bool(fractured.truth.partner)
+        for box in fractured.boxes:
+            assert box.x1 >= 0
+            assert box.y1 >= 0
+            assert box.x2 <= SIZE
+            assert box.y2 <= SIZE
         gap = np.abs(fractured.pixels.astype(float) - normal.pixels)
-        mask = box_mask((box,), SIZE, SIZE)
+        mask = box_mask(fractured.boxes, SIZE, SIZE)
         ratios.append(gap[mask].mean() / max(gap[~mask].mean(), 1e-3))
     assert np.median(ratios) > 15
     assert np.min(ratios) > 3
@@ -107,13 +108,13 @@ def test_sizes_and_places_are_spread(pairs):
         film = draw(seed, size=SIZE, fractured=True)
         mask = box_mask(film.boxes, SIZE, SIZE)
         area.append(mask.mean())
-        (box,) = film.boxes
+        box = film.boxes[0]
         centres.append(((box.x1 + box.x2) / 2 / SIZE, (box.y1 + box.y2) / 2 / SIZE))
     assert 0.003 < np.median(area) < 0.012
     assert np.quantile(area, 0.9) > 2 * np.quantile(area, 0.1)
     x, y = np.array(centres).T
-    assert min(x.std(), y.std()) > 0.17
-    assert (np.hypot(x - 0.5, y - 0.5) < 0.282).mean() < 0.55  # a quarter of the film
+    assert min(x.std(), y.std()) > 0.21
+    assert (np.hypot(x - 0.5, y - 0.5) < 0.282).mean() < 0.43  # a quarter of the film
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -158,15 +159,15 @@ def test_unknown_names():
 @pytest.mark.parametrize(
     ("seed", "mean", "spread", "corners"),
     [
-        (1, 42.339, 67.777, (34.94, 46.42, 40.11, 60.34)),
-        (2, 59.376, 71.748, (18.15, 86.17, 23.17, 96.67)),
-        (3, 67.197, 68.864, (87.82, 77.22, 101.35, 83.6)),
+        (1, 67.058, 55.342, (92.31, 9.72, 99.63, 18.85)),
+        (2, 44.046, 58.272, (112.18, 46.17, 119.89, 51.8)),
+        (3, 53.687, 65.198, (107.47, 95.06, 118.31, 109.52)),
     ],
 )
 def test_films_change_only_with_the_version(seed, mean, spread, corners):
     """Nets were trained on these films: whoever changes them raises VERSION and these figures."""
     film = draw(seed, size=128, fractured=True)
-    assert film.truth.version == 3
+    assert film.truth.version == 4
     assert film.pixels.mean() == pytest.approx(mean, abs=0.05)
     assert film.pixels.std() == pytest.approx(spread, abs=0.05)
     assert film.boxes[0].corners == pytest.approx(corners, abs=0.05)
