@@ -39,8 +39,12 @@ class Settings:
         The p of the top-p % outline at the start, 1 to 100.
     memory
         Mebibytes of results that are kept.
+    disk
+        Mebibytes of results that are kept from start to start; 0 for none.
     films
         Number of films that are kept ready.
+    tour
+        Whether the next start of the demonstration begins with the tour.
     """
 
     theme: Theme = field(
@@ -89,6 +93,16 @@ class Settings:
             "help": "Older results leave when it is full. Counts from the next start.",
         },
     )
+    disk: int = field(
+        default=2048,
+        metadata={
+            "label": "Disk for results",
+            "unit": "MiB",
+            "low": 0,
+            "high": 1048576,
+            "help": "Kept from start to start, without names. 0: none. Counts from the next start.",
+        },
+    )
     films: int = field(
         default=8,
         metadata={
@@ -96,6 +110,13 @@ class Settings:
             "low": 3,
             "high": 64,
             "help": "Counts from the next start.",
+        },
+    )
+    tour: bool = field(
+        default=True,
+        metadata={
+            "label": "Begin with the tour",
+            "help": "Show the three steps of the tour at the next start of the demonstration.",
         },
     )
 

@@ -5,22 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtWidgets import QApplication
 
+from fracview.errors import FracviewError
+from fracview.gui.runner import Runner
 from fracview.pipeline import AttackFrame, Explanation, explain, request_key
+from fracview.recall import keep, recall
 from fracview.request import Request
 from fracview.store import Store
 from fracview.workspace import Workspace, plan
 
 if TYPE_CHECKING:
+    from fracview.archive import Archive
     from fracview.data.radiograph import Radiograph
-    from fracview.gui.runner import Failure, Job, Runner
+    from fracview.gui.runner import Failure, Job
     from fracview.gui.session import Session
-    from fracview.task import Progress
+    from fracview.task import Progress, Task
 
 
 class Conductor(QObject):
     """Sees to it that what the workspace asks for becomes known.
+
+    What is not in the store is first sought in the archive, in a lane of its own: what was known
+    before the last start is there before torch is loaded. Answers of the device go into both.
 
     Signals
     -------
@@ -46,11 +54,13 @@ class Conductor(QObject):
         store: Store | None = None,
         device: str | None = None,
         parent: QObject | None = None,
+        archive: Archive | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session, self.runner = session, runner
+        self.session, self.runner, self.archive = session, runner, archive
         self.store = store or Store()
         self.device = device
+        self.lane = Runner(self, "archive")
         self._running: dict[str, Job] = {}
         self._errors: dict[str, str] = {}
         self._wanted: tuple[Request, ...] = ()
@@ -63,6 +73,12 @@ class Conductor(QObject):
         runner.succeeded.connect(self._on_success)
         runner.failed.connect(self._on_failure)
         runner.cancelled.connect(self._on_cancel)
+        self.lane.succeeded.connect(self._on_recalled)
+        self.lane.failed.connect(lambda job, _: self._on_recalled(job, None))
+        self.lane.cancelled.connect(self._on_cancel)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.applicationStateChanged.connect(self._on_focus)
 
     @property
     def wanted(self) -> tuple[Request, ...]:
@@ -122,10 +138,23 @@ class Conductor(QObject):
             stale = job_now is not None and job_now.stop.is_set()
             if key in self.store or key in self._errors or (job_now is not None and not stale):
                 continue
-            self._running[key] = self._submit(request, workspace.radiograph)
+            self._running[key] = self._seek(request, workspace.radiograph)
             submitted = True
         if submitted or self._wanted != before:
             self.planned.emit()
+
+    def shutdown(self) -> None:
+        """Wait for the thread that reads and writes the archive."""
+        self.lane.shutdown()
+
+    def _seek(self, request: Request, film: Radiograph | None) -> Job:
+        """Look for an answer on disk; what is not there is computed."""
+        archive, device = self.archive, self.device
+        if archive is None or film is None:
+            return self._submit(request, film)
+        return self.lane.submit(
+            f"look for {_title(request)}", lambda: _seeking(archive, request, film, device), request
+        )
 
     def _submit(self, request: Request, film: Radiograph | None) -> Job:
         store, device = self.store, self.device
@@ -139,6 +168,11 @@ class Conductor(QObject):
         if changed or old.seed != new.seed or old.current != new.current or old.edits != new.edits:
             self._due.start()
 
+    def _on_focus(self, state: Qt.ApplicationState) -> None:
+        """Look whether weights or cards were replaced while another program was in front."""
+        if state == Qt.ApplicationState.ApplicationActive:
+            self._due.start()
+
     def _on_progress(self, job: Job, progress: Progress) -> None:
         # A search for the smallest epsilon runs attacks as well; those are its own affair.
         if isinstance(progress.payload, AttackFrame) and isinstance(job.tag, Request):
@@ -147,9 +181,24 @@ class Conductor(QObject):
     def _on_success(self, job: Job, record: object) -> None:
         if not isinstance(record, Explanation):
             return
-        self._end(job)
-        self.store.put(request_key(record.request), record)
-        self.arrived.emit(job.tag)
+        self._learn(self._end(job), job.tag, record)
+        if self.archive is not None:
+            archive, device = self.archive, self.device
+            self.lane.submit("keep", lambda: _keeping(archive, record, device))
+
+    def _on_recalled(self, job: Job, record: object) -> None:
+        if not isinstance(job.tag, Request):
+            return
+        key = self._end(job)
+        if isinstance(record, Explanation):
+            self._learn(key, job.tag, record)
+        elif key and any(request_key(request) == key for request in self._wanted):
+            self._running[key] = self._submit(job.tag, self.session.workspace.radiograph)
+
+    def _learn(self, key: str, request: Request, record: Explanation) -> None:
+        # Under the key at the time of asking: other weights may have come into place meanwhile.
+        self.store.put(key or request_key(request), record)
+        self.arrived.emit(request)
 
     def _on_failure(self, job: Job, failure: Failure) -> None:
         key = self._end(job)
@@ -168,6 +217,21 @@ class Conductor(QObject):
                 del self._running[key]
                 return key
         return ""
+
+
+def _seeking(
+    archive: Archive, request: Request, film: Radiograph, device: str | None
+) -> Task[Explanation | None]:
+    yield from ()
+    try:
+        return recall(archive, request, film, device)
+    except FracviewError:
+        return None  # whoever loads the model says what is wrong with it
+
+
+def _keeping(archive: Archive, answer: Explanation, device: str | None) -> Task[bool]:
+    yield from ()
+    return keep(archive, answer, device)
 
 
 def _title(request: Request) -> str:

@@ -50,6 +50,7 @@ class Screenshot(QObject):
             window.conductor.failed,
             window.conductor.planned,
             window.runner.idle,
+            window.conductor.lane.idle,
             window.library.lane.idle,
             window.thumbnails.lane.idle,
         ):
@@ -62,7 +63,8 @@ class Screenshot(QObject):
         window, workspace = self.window, self.window.session.workspace
         if self._failed:
             return True
-        if window.library.busy or window.runner.jobs or window.thumbnails.lane.jobs:
+        lanes = (window.runner, window.thumbnails.lane, window.conductor.lane)
+        if window.library.busy or any(lane.jobs for lane in lanes):
             return False
         if workspace.case is not None and workspace.radiograph is None and not workspace.trouble:
             return False

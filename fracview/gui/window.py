@@ -48,6 +48,7 @@ from fracview.gui.views.radiograph_view import RadiographView
 from fracview.gui.widgets.dock_title import give_titles
 from fracview.gui.widgets.status_strip import StatusStrip
 from fracview.paths import config_dir
+from fracview.recall import open_archive
 from fracview.settings import Settings
 from fracview.store import Store
 from fracview.workspace import Workspace
@@ -112,7 +113,8 @@ class Window(QMainWindow):
         self.runner = Runner(self, "device")
         store = Store(self.settings.memory << 20)
         device = self.settings.device or None
-        self.conductor = Conductor(self.session, self.runner, store, device, self)
+        archive = open_archive(self.settings.disk)
+        self.conductor = Conductor(self.session, self.runner, store, device, self, archive)
         self.films = Films(self.session, self, keep=self.settings.films)
         self.autosave = Autosave(self.session, self)
         self.library = Library(self.session, self.autosave, self)
@@ -344,7 +346,8 @@ class Window(QMainWindow):
         lanes = (self.runner, self.library.lane, self.films.lane, self.thumbnails.lane)
         for lane in lanes:
             lane.cancel_all()
-        for part in (self.thumbnails, self.library, self.films, self.runner, self.view, self.grid):
+        parts = (self.thumbnails, self.library, self.films, self.runner, self.view, self.grid)
+        for part in (*parts, self.conductor):
             part.shutdown()
         self.autosave.leave()
 

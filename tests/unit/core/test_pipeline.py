@@ -14,11 +14,12 @@ from fracview.attacks.base import AttackStep
 from fracview.data.boxes import Box
 from fracview.data.readers import read_radiograph
 from fracview.errors import NoBoxesError, SettingError
-from fracview.pipeline import AttackFrame, _frame, explain, measure, model_free, request_key
+from fracview.pipeline import AttackFrame, explain, measure, model_free, request_key
 from fracview.reports.rows import settings
 from fracview.request import Method, Request, load_protocol
 from fracview.store import Store
 from fracview.task import Progress, drain
+from fracview.telling import as_frame
 
 MODEL = "small-resnet:seed=0"
 BOX = Box(10, 12, 30, 28)
@@ -102,7 +103,7 @@ class OnMps(torch.Tensor):
 
 def test_a_step_is_written_down_where_the_device_has_no_float64() -> None:
     logits = torch.zeros(1, 2).as_subclass(OnMps)
-    frame = _frame(AttackStep(0, 1, 0, torch.zeros(1, 1, 4, 4), logits, torch.zeros(1)))
+    frame = as_frame(AttackStep(0, 1, 0, torch.zeros(1, 1, 4, 4), logits, torch.zeros(1)))
     assert frame.probabilities == (0.5, 0.5)
 
 
