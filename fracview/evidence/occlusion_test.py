@@ -149,7 +149,7 @@ class BoxOcclusion:
         equal = f"{count} equal place{'s' if count > 1 else ''} elsewhere"
         words += f"; hiding {equal} {fall(self.control_drop)} on average{spread}"
         above = self.controls_as_strong
-        rank = f"{above or 'none'} of them lower{'' if above > 1 else 's'} it at least as much"
+        rank = f"{above or 'none'} of them cost{'' if above > 1 else 's'} it at least as much"
         return f"{words}, and {rank}: {verdict(self)}. One image: no interval."
 
 

@@ -49,20 +49,29 @@ def line(test: BoxOcclusion) -> str:
     """Verdict and figures in one line, without the model's name.
 
     Such as ``"no sign that it uses the fracture: hiding the box takes 0.10 of its margin, an equal
-    place elsewhere 0.20 [−0.05, 0.41]"``. The brackets hold the lowest and highest of the places.
+    place elsewhere 0.20 [−0.050, 0.41]"``. The brackets hold the lowest and highest of the places.
     """
     words = f"{verdict(test)}: hiding the box {_loss(test)}"
     if test.control_drop is not None:
-        words += f", an equal place elsewhere {against(test)}"
+        words += f", an equal place elsewhere {against(test, adds=test.drop < 0)}"
     return words
 
 
-def against(test: BoxOcclusion) -> str:
-    """Mean of the equal places and their range: ``"0.20 [−0.05, 0.41]"``; "" without any."""
+def against(test: BoxOcclusion, adds: bool = False) -> str:
+    """Mean of the equal places and their range, ``"0.20 [−0.050, 0.41]"``; "" without any.
+
+    Parameters
+    ----------
+    test
+        Of one image.
+    adds
+        Whether a rise of the margin counts as positive, as where the box itself adds to it.
+    """
     if test.control_drop is None or test.control_low is None or test.control_high is None:
         return ""
-    ends = f"[{number(test.control_low)}, {number(test.control_high)}]"
-    return f"{number(test.control_drop)} {ends}"
+    sign = -1 if adds else 1
+    low, high = sorted((sign * test.control_low, sign * test.control_high))
+    return f"{number(sign * test.control_drop)} [{number(low)}, {number(high)}]"
 
 
 def details(test: BoxOcclusion) -> str:
@@ -75,8 +84,8 @@ def details(test: BoxOcclusion) -> str:
     ]
     if places:
         text.append(
-            f"{places} equal places elsewhere (same shape, like brightness and contrast): mean "
-            f"{against(test)}, lowest to highest; {test.controls_as_strong} cost as much as the "
+            f"{places} equal places elsewhere (same shape, like brightness and contrast) cost "
+            f"{against(test)}, mean and range; {test.controls_as_strong} of them as much as the "
             f"box, {test.control_flips} turn the decision. By chance the box comes first once in "
             f"{places + 1} times."
         )

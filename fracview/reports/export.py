@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fracview.evidence.words import NO_PROOF
 from fracview.reports.figure import curve_figure, panel_figure
 from fracview.reports.files import atomic_write, json_text, together
 from fracview.reports.rows import RESEARCH, curve_items, rows
@@ -16,7 +17,12 @@ from fracview.reports.rows import RESEARCH, curve_items, rows
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from fracview.evidence.occlusion_test import BoxOcclusion
     from fracview.studies.comparison import Comparison
+
+COLUMNS = ("image", "model", "method", "condition", "percent", "coverage", "area")
+OCCLUSION = ("box_drop", "control_drop", "control_low", "control_high", "controls")
+"""Columns of ``coverage.csv``: what was measured of a map, and what the answer rests on."""
 
 
 def export(comparison: Comparison, folder: Path) -> list[Path]:
@@ -62,26 +68,41 @@ def _write(comparison: Comparison, folder: Path) -> list[Path]:
 def _table(comparison: Comparison) -> str:
     """Tidy CSV of all curves: a comment line, a header, a row per cell and percentage."""
     text = io.StringIO()
-    text.write(f"# {RESEARCH} protocol={comparison.protocol.name} seed={comparison.seed} n=1\n")
+    text.write(
+        f"# {NO_PROOF} The fall of the margin by hiding the box, and by hiding equal places "
+        f"(mean, lowest, highest, number), stands beside it. {RESEARCH} "
+        f"protocol={comparison.protocol.name} seed={comparison.seed} n=1\n"
+    )
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "model", "method", "condition", "percent", "coverage", "area"])
+    writer.writerow([*COLUMNS, *OCCLUSION])
     for cell in comparison.cells:
         request = cell.explanation.request
         method = request.attribution.name if request.attribution else ""
         if cell.scores is not None:
             head = [comparison.image.name, request.model, method, request.condition]
-            _write_curve(writer, head, curve_items(cell.scores.curve))
+            tail = _occlusion(cell.box_occlusion)
+            _write_curve(writer, head, curve_items(cell.scores.curve), tail)
     for model, curves in comparison.baselines.items():
         for name, curve in curves.items():
             head = [comparison.image.name, f"(no model, input of {model})", name, "clean"]
-            _write_curve(writer, head, curve_items(curve))
+            _write_curve(writer, head, curve_items(curve), _occlusion(None))
     return text.getvalue()
 
 
-def _write_curve(writer: Any, head: list[str], items: list[dict[str, float]]) -> None:
+def _occlusion(test: BoxOcclusion | None) -> list[Any]:
+    """The box-occlusion test in the columns of :data:`OCCLUSION`; empty cells without one."""
+    if test is None:
+        return [""] * len(OCCLUSION)
+    falls = (test.drop, test.control_drop, test.control_low, test.control_high)
+    return ["" if fall is None else fall for fall in falls] + [len(test.control_margins)]
+
+
+def _write_curve(
+    writer: Any, head: list[str], items: list[dict[str, float]], tail: list[Any]
+) -> None:
     safe = ["'" + cell if cell.startswith(("=", "+", "-", "@")) else cell for cell in head]
     for item in items:
-        writer.writerow([*safe, f"{item['percent']:g}", item["coverage"], item["area"]])
+        writer.writerow([*safe, f"{item['percent']:g}", item["coverage"], item["area"], *tail])
 
 
 def _save_maps(comparison: Comparison, stream: Any) -> None:

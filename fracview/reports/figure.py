@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fracview.evidence.words import NO_PROOF
 from fracview.reports.rows import RESEARCH
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def curve_figure(comparison: Comparison) -> Any:
     axes.grid(alpha=0.25)
     # Outside of the axes: curves run through every corner of a coverage plot.
     figure.legend(fontsize=7, loc="outside right upper", frameon=False)
+    figure.supxlabel("\n".join(_box_lines(comparison)), fontsize=7, x=0.01, ha="left")
     _sign(figure)
     return figure
 
@@ -162,6 +164,16 @@ def _kind(cell: Cell) -> tuple[str, str]:
 def _line(cell: Cell) -> tuple[str, str]:
     request = cell.explanation.request
     return request.model, request.condition
+
+
+def _box_lines(comparison: Comparison) -> list[str]:
+    """What the answers rest on, below the curves: a line per model and condition."""
+    from fracview.evidence.words import line
+
+    said = {
+        _line(cell): line(cell.box_occlusion) for cell in comparison.cells if cell.box_occlusion
+    }
+    return [NO_PROOF, *(f"{' '.join(map(str, name))}: {text}." for name, text in said.items())]
 
 
 def _sign(figure: Any) -> None:

@@ -52,7 +52,9 @@ def test_one_line_has_box_and_places_with_their_range() -> None:
         "no sign that it uses the fracture: hiding the box takes 0.10 of its margin, "
         "an equal place elsewhere 0.20 [−0.050, 0.41]"
     )
-    assert "adds 0.30 to its margin" in line(outcome(-0.3, NOTHING))
+    rise = outcome(-0.3, (-0.5, 0.1, -0.2, -0.4))
+    assert "adds 0.30 to its margin, an equal place elsewhere 0.25 [−0.10, 0.50]" in line(rise)
+    assert against(rise) == "−0.25 [−0.50, 0.10]"
     assert "takes nothing of its margin" in line(outcome(1e-5, NOTHING))
     assert "and turns its answer to not fractured" in line(outcome(2.5, NOTHING))
     assert "elsewhere" not in line(outcome(1.0, ())).partition(":")[2]
@@ -63,7 +65,7 @@ def test_details_say_how_often_chance_does_it_and_that_coverage_proves_nothing()
     text = details(outcome(0.5, (*NOTHING, 0.7)))
     assert "9 equal places" in text
     assert "once in 10 times" in text
-    assert "1 cost as much as the box" in text
+    assert "1 of them as much as the box" in text
     assert "n = 1 image" in text
     assert text.endswith(NO_PROOF)
     bare = replace(outcome(0.5, ()), notes=("No room.",))

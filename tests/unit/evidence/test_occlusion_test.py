@@ -68,7 +68,7 @@ def test_a_net_that_looks_at_the_box_loses_all_by_it_and_nothing_by_controls(fil
         assert answer.flips
         assert answer.label_hidden == "not fractured"
         assert "turns the answer to not fractured" in answer.sentence
-    assert "none of them lowers it at least as much" in answer.sentence
+    assert "none of them costs it at least as much" in answer.sentence
 
 
 def test_a_net_that_ignores_the_box_loses_nothing_by_it() -> None:
@@ -184,4 +184,4 @@ def test_what_is_wrong_is_said() -> None:
 def test_the_sentence_counts_controls_that_are_as_strong() -> None:
     answer = run(OcclusionTest(), looking(MASK))
     weak = replace(answer, control_margins=(answer.margin_hidden,) * 2 + (answer.margin,) * 6)
-    assert "and 2 of them lower it at least as much" in weak.sentence
+    assert "and 2 of them cost it at least as much" in weak.sentence
