@@ -193,3 +193,92 @@ def test_another_device_answers_anew(qtbot, session, conductor, answering):
         conductor.move("cpu")
     assert conductor.device == "cpu"
     assert len(answering.asked) == 2 * before
+
+
+@pytest.fixture
+def archive():
+    from fracview.recall import open_archive
+
+    return open_archive(64)
+
+
+def remembering(monkeypatch):
+    """Stands in for the disk: answers by request, without a model."""
+    kept = {}
+    monkeypatch.setattr(
+        conducting, "keep", lambda _, answer, device: kept.update({answer.request: answer})
+    )
+    monkeypatch.setattr(conducting, "recall", lambda _, request, film, device: kept.get(request))
+    return kept
+
+
+def settle(qtbot, conductor):
+    qtbot.waitUntil(
+        lambda: conductor.settled and not conductor.lane.jobs and not conductor.runner.jobs
+    )
+
+
+def test_what_was_kept_needs_no_device(qtbot, session, runner, answering, archive, monkeypatch):
+    kept = remembering(monkeypatch)
+    first = Conductor(session, runner, archive=archive)
+    session.update(wishes=frozenset({"predict", "attack"}))
+    settle(qtbot, first)
+    assert list(kept) == list(first.wanted)
+    asked = len(answering.asked)
+    first.shutdown()
+    second = Conductor(session, runner, archive=archive)
+    arrived = []
+    second.arrived.connect(arrived.append)
+    second.catch_up()
+    settle(qtbot, second)
+    assert tuple(arrived) == second.wanted
+    assert all(second.answer(request) is not None for request in second.wanted)
+    assert len(answering.asked) == asked
+    second.shutdown()
+
+
+def test_what_was_not_kept_is_computed_in_order(
+    qtbot, session, runner, answering, archive, monkeypatch
+):
+    kept = remembering(monkeypatch)
+    conductor = Conductor(session, runner, archive=archive)
+    plan = conducting.plan(replace(session.workspace, wishes=frozenset({"predict", "attack"})))
+    kept[plan[0]] = fakes.explanation(plan[0], session.workspace.radiograph)
+    session.update(wishes=frozenset({"predict", "attack"}))
+    settle(qtbot, conductor)
+    assert [request for request, _ in answering.asked] == list(plan[1:])
+    conductor.shutdown()
+
+
+def test_an_archive_that_fails_is_no_obstacle(
+    qtbot, session, runner, answering, archive, monkeypatch
+):
+    def fail(*_):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(conducting, "recall", fail)
+    monkeypatch.setattr(conducting, "keep", fail)
+    conductor = Conductor(session, runner, archive=archive)
+    conductor.catch_up()
+    settle(qtbot, conductor)
+    assert len(answering.asked) == 2
+    conductor.shutdown()
+
+
+def test_replaced_weights_are_asked_anew(qtbot, runner, answering, tmp_path):
+    weights = tmp_path / "net.pt"
+    weights.write_bytes(b"first")
+    model = f"small-resnet:{weights}"
+    session = Session(fakes.workspace(wishes=frozenset({"predict"}), models=(model,)))
+    conductor = Conductor(session, runner)
+    conductor.catch_up()
+    settle(qtbot, conductor)
+    conductor.catch_up()
+    settle(qtbot, conductor)
+    assert len(answering.asked) == 1
+    weights.write_bytes(b"second")
+    assert conductor.answer(conductor.wanted[0]) is None
+    conductor._on_focus(conducting.Qt.ApplicationState.ApplicationActive)
+    settle(qtbot, conductor)
+    assert len(answering.asked) == 2
+    assert conductor.answer(conductor.wanted[0]) is not None
