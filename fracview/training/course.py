@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from fracview.errors import CardError, InputError, SettingError
+from fracview.data.split import find_split
+from fracview.errors import CardError, InputError, ModelError, SettingError
 from fracview.files import whole_file
 from fracview.fingerprint import fingerprint
 from fracview.models.card import ModelCard, read_card
 from fracview.training.checkpoint import unwritable
-from fracview.training.fit import fit, new_net
+from fracview.training.fit import Start, fit, new_net
 from fracview.training.folder import folder_pool
 from fracview.training.measure import measure
 from fracview.training.phantoms import phantom_split
 from fracview.training.pool import Split, divide
 from fracview.training.publish import publish
 from fracview.training.recipe import Phantoms
+from fracview.training.split import follow
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,8 +108,11 @@ def train(
     place = torch.device(device)
     states: dict[str, State] = {}
     cards: list[ModelCard] = []
+    starts = {arm.name: _first_weights(recipe, arm) for arm in recipe.arms}
     for arm in recipe.arms:
-        start = states[arm.start].average if arm.start else None
+        start = starts[arm.name]
+        if arm.start:
+            start = Start(states[arm.start].average, start.sha256 if start else "")
         states[arm.name] = yield from fit(recipe, arm, split, _checkpoint(out, arm), place, start)
         if arm.publish:
             cards.append((yield from _finish(recipe, arm, split, states, out, place)))
@@ -119,6 +124,9 @@ def _films(recipe: Recipe, folder: Path | None) -> Task[tuple[Split, tuple[str, 
         phantoms = recipe.phantoms or Phantoms()
         return (yield from phantom_split(phantoms, recipe.size, recipe.paired)), ()
     pool = yield from folder_pool(folder, recipe.size)
+    if recipe.split:
+        split = follow(find_split(recipe.split, near=folder), pool, folder)
+        return split, (*pool.left_out, *split.notes)
     return divide(pool, recipe.validation, recipe.test, recipe.seed), pool.left_out
 
 
@@ -154,11 +162,28 @@ def _finish(
 
 
 def _ancestry(recipe: Recipe, arm: Arm, states: dict[str, State]) -> list[tuple[Arm, State]]:
-    line: list[tuple[Arm, State]] = []
-    while arm.start:
-        arm = recipe.arm(arm.start)
-        line.insert(0, (arm, states[arm.name]))
-    return line
+    return [(before, states[before.name]) for before in recipe.ancestry(arm)]
+
+
+def _first_weights(recipe: Recipe, arm: Arm) -> Start | None:
+    """Weights of the card with which the line of an arm begins.
+
+    Raises
+    ------
+    CardError, ModelError
+        If there is no such card, or it holds another net.
+    """
+    from fracview.models.load import load_model
+
+    name = [*recipe.ancestry(arm), arm][0].weights
+    if not name:
+        return None
+    classifier = load_model(name)
+    weights, wanted = classifier.net.state_dict(), new_net(recipe).state_dict()
+    shapes = [{key: value.shape for key, value in each.items()} for each in (weights, wanted)]
+    if shapes[0] != shapes[1]:
+        raise ModelError(f"arm '{arm.name}' cannot start from {name}: it holds another net.")
+    return Start(weights, classifier.card.weights.sha256 if classifier.card.weights else "")
 
 
 def _checkpoint(out: Path, arm: Arm) -> Path:

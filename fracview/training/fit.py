@@ -54,9 +54,28 @@ class TrainingStep:
     verdict: Verdict | None = None
 
 
-def arm_identity(recipe: Recipe, arm: Arm, split: Split) -> str:
-    """Fingerprint of all that decides the weights of an arm, for its checkpoint."""
-    before = [other for other in recipe.arms if other.name == arm.start]
+@dataclass(frozen=True)
+class Start:
+    """Weights to begin with.
+
+    Parameters
+    ----------
+    weights
+        State dictionary of the net.
+    sha256
+        Of the file that they came from, at the beginning of the line; empty: there was none.
+    """
+
+    weights: dict[str, Any]
+    sha256: str = ""
+
+
+def arm_identity(recipe: Recipe, arm: Arm, split: Split, start: str = "") -> str:
+    """Fingerprint of all that decides the weights of an arm, for its checkpoint.
+
+    ``start`` is the SHA-256 of the weights from which the first arm of its line began.
+    """
+    before = [start, *recipe.ancestry(arm)]
     said = (recipe.architecture, recipe.options, recipe.size, recipe.batch, recipe.paired)
     tuning = (recipe.weight_decay, recipe.clip, recipe.average, recipe.precision, recipe.seed)
     watch = (recipe.validate_every, recipe.patience, recipe.augmentation)
@@ -78,7 +97,7 @@ def fit(
     split: Split,
     path: Path,
     device: torch.device,
-    start: dict[str, Any] | None = None,
+    start: Start | None = None,
 ) -> Task[State]:
     """Train an arm, from its checkpoint if there is one.
 
@@ -109,7 +128,7 @@ def fit(
     DeviceError
         If the device has run out of memory.
     """
-    identity = arm_identity(recipe, arm, split)
+    identity = arm_identity(recipe, arm, split, start.sha256 if start else "")
     state = checkpoint.load(path, identity) if path.exists() else State(identity)
     if state.finished:
         return state
@@ -140,7 +159,7 @@ class _Trainer:
         split: Split,
         device: torch.device,
         state: State,
-        start: dict[str, Any] | None,
+        start: Start | None,
     ) -> None:
         self.recipe, self.arm, self.split, self.device, self.state = (
             recipe, arm, split, device, state,
@@ -152,8 +171,8 @@ class _Trainer:
             self.net.load_state_dict(state.net)
             self.average.load_state_dict(state.average)
         elif start is not None:
-            self.net.load_state_dict(start)
-            self.average.load_state_dict(start)
+            self.net.load_state_dict(start.weights)
+            self.average.load_state_dict(start.weights)
         for net in (self.net, self.average):
             net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average.eval().requires_grad_(False)

@@ -61,7 +61,8 @@ def phantom_split(phantoms: Phantoms, size: tuple[int, int], paired: bool) -> Ta
             done = start - phantoms.first_seed
             films.append((yield from _shard(seeds, phantoms, size, both, done, total)))
         parts.append(_pool(films, range(first, last), both, identity, origin))
-    return Split(*parts)
+    train, validation, test = parts
+    return Split(train, validation, test)
 
 
 def _kinds(seed: int, both: bool) -> tuple[bool, ...]:

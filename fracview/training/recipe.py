@@ -18,6 +18,7 @@ class Adversary:
         Radius that is held at the end.
     steps
         Gradient steps from a random start; one step is FGSM (Wong et al. 2020, arXiv:2001.03994).
+        0: a random corner of the ball, the control that shows what the gradient adds.
     stride
         Step size as a share of epsilon.
     ramp
@@ -43,7 +44,10 @@ class Arm:
     learning_rate
         Peak of the cosine.
     start
-        Name of an earlier arm whose averaged weights are the start; empty: from scratch.
+        Name of an earlier arm whose averaged weights are the start; empty: from scratch, or
+        from ``weights``.
+    weights
+        Name or path of a card of the same net, whose weights are the start.
     adversary
         None trains on clean films.
     crops
@@ -59,10 +63,16 @@ class Arm:
     steps: int
     learning_rate: float = 2e-3
     start: str = ""
+    weights: str = ""
     adversary: Adversary | None = None
     crops: tuple[tuple[float, int], ...] = ()
     publish: bool = True
     title: str = ""
+
+    @property
+    def is_robust(self) -> bool:
+        """Whether it was trained against gradients."""
+        return self.adversary is not None and self.adversary.steps > 0
 
 
 @dataclass(frozen=True)
@@ -146,6 +156,8 @@ class Recipe:
         Root of weights, order, augmentation, attack and split.
     validation, test
         Shares of a folder's films that are held out.
+    split
+        Shipped name or file of a split to follow instead, such as ``"fracatlas"``.
     validate_every, patience
         Steps between validations, and how many without gain end an arm (0: never).
     checkpoint_every
@@ -171,6 +183,7 @@ class Recipe:
     seed: int = 0
     validation: float = 0.1
     test: float = 0.1
+    split: str = ""
     validate_every: int = 100
     patience: int = 10
     checkpoint_every: int = 100
@@ -190,6 +203,14 @@ class Recipe:
     def arm(self, name: str) -> Arm:
         """Arm by name."""
         return next(arm for arm in self.arms if arm.name == name)
+
+    def ancestry(self, arm: Arm) -> tuple[Arm, ...]:
+        """Arms that an arm started from, the first first."""
+        line: list[Arm] = []
+        while arm.start:
+            arm = self.arm(arm.start)
+            line.insert(0, arm)
+        return tuple(line)
 
     def lasting(self, steps: int) -> Recipe:
         """Same recipe with all arms together lasting about ``steps``, in their old proportions."""
@@ -220,8 +241,10 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
             raise SettingError(f"arm '{arm.name}' starts from '{arm.start}', no earlier arm.")
         if arm.adversary and not 0 < arm.adversary.epsilon <= 1:
             raise SettingError(f"arm '{arm.name}' needs an epsilon in (0, 1].")
-        if arm.adversary and arm.adversary.steps < 1:
-            raise SettingError(f"the adversary of arm '{arm.name}' needs at least one step.")
+        if arm.start and arm.weights:
+            raise SettingError(f"arm '{arm.name}' starts from an arm or from a card, not both.")
+        if arm.adversary and arm.adversary.steps < 0:
+            raise SettingError(f"the adversary of arm '{arm.name}' takes 0 steps or more.")
 
 
 def _check(recipe: Recipe) -> None:
@@ -239,5 +262,7 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("validate_every, checkpoint_every and attack_steps must be 1 or more.")
     if recipe.precision not in ("float32", "bfloat16"):
         raise SettingError(f"precision is float32 or bfloat16, not {recipe.precision}.")
+    if recipe.split and recipe.phantoms is not None:
+        raise SettingError("phantoms are split by their seeds; leave 'split' out.")
     if recipe.paired and recipe.phantoms is None:
         raise SettingError("paired batches need phantoms; films of a folder have no twins.")

@@ -46,3 +46,11 @@ def test_radius_grows_then_holds() -> None:
     assert radii[49] < 0.1
     assert set(radii[50:]) == {0.1}
     assert radius(Adversary(epsilon=0.1, ramp=0), 0, 100) == 0.1
+
+
+def test_no_steps_is_a_blind_corner_of_the_ball(recipe: Recipe) -> None:
+    x = torch.full((4, 1, 16, 16), 0.5)
+    blind = harden(_net(recipe), x, torch.zeros(4).long(), Adversary(steps=0), 0.1,
+                   torch.Generator().manual_seed(0))  # fmt: skip
+    assert torch.allclose((blind - x).abs(), torch.tensor(0.1))
+    assert 0.4 < float((blind > x).float().mean()) < 0.6

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from fracview.errors import SettingError
+from fracview.errors import ModelError, SettingError
 from fracview.fingerprint import file_sha256
 from fracview.models.card import read_card
 from fracview.models.classifier import Classifier
@@ -33,6 +33,32 @@ def pair(recipe: Recipe, drawn: Order) -> Recipe:
         Arm("robust", 10, start="warm", adversary=Adversary(steps=1)),
     )
     return replace(recipe, arms=arms, phantoms=drawn(), paired=True)
+
+
+def test_an_arm_starts_from_a_card(pair: Recipe, tmp_path: Path) -> None:
+    first = drain(train(pair, tmp_path / "first")).cards[0]
+    again = (
+        Arm("a", 1, learning_rate=0.0, weights=str(first.path), publish=False),
+        Arm("b", 1, learning_rate=0.0, start="a"),
+    )
+    card = drain(train(replace(pair, arms=again), tmp_path / "second")).cards[0]
+    nets = []
+    for each in (first, card):
+        path = each.weights_path()
+        assert path is not None
+        nets.append(load_file(path))
+    assert torch.equal(nets[0]["head.weight"], nets[1]["head.weight"])
+
+
+def test_an_arm_cannot_start_from_another_net(pair: Recipe, tmp_path: Path) -> None:
+    first = drain(train(pair, tmp_path / "first")).cards[0]
+    other = replace(
+        pair,
+        arms=(Arm("a", 1, weights=str(first.path)),),
+        options={**pair.options, "widths": (4, 6)},
+    )
+    with pytest.raises(ModelError, match="another net"):
+        drain(train(other, tmp_path / "second"))
 
 
 def test_pair_with_cards(pair: Recipe, tmp_path: Path) -> None:

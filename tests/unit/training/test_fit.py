@@ -10,7 +10,7 @@ import torch
 from fracview.errors import CheckpointError, ModelError
 from fracview.task import drain
 from fracview.training.checkpoint import State
-from fracview.training.fit import TrainingStep, fit
+from fracview.training.fit import Start, TrainingStep, fit
 from fracview.training.pool import Split
 from fracview.training.recipe import Adversary, Arm, Recipe
 
@@ -88,7 +88,7 @@ def test_start_weights_are_used(recipe: Recipe, split: Split, tmp_path: Path) ->
     warm = drain(fit(recipe, recipe.arms[0], split, tmp_path / "w", CPU))
     arm = Arm("a", 1, learning_rate=0.0, start="standard")
     both = replace(recipe, arms=(*recipe.arms, arm))
-    after = drain(fit(both, arm, split, tmp_path / "a", CPU, warm.best))
+    after = drain(fit(both, arm, split, tmp_path / "a", CPU, Start(warm.best)))
     assert torch.equal(after.net["head.weight"], warm.best["head.weight"])
 
 

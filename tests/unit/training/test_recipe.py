@@ -45,6 +45,12 @@ def test_radius_as_people_write_it(tmp_path: Path) -> None:
         ("[[arms]]\nname = 'a'\nsteps = 0", "at least one step"),
         ("[[arms]]\nname = 'a'\nsteps = 5\nstart = 'b'", "no earlier arm"),
         ("[[arms]]\nname = 'a'", "steps"),
+        ("split = 'fracatlas'\n[phantoms]", "leave 'split' out"),
+        (
+            "[[arms]]\nname = 'a'\nsteps = 5\n"
+            "[[arms]]\nname = 'b'\nsteps = 5\nstart = 'a'\nweights = 'demo-standard'",
+            "not both",
+        ),
         ("[[arms]]\nname = 'a/b'\nsteps = 5", "cannot be the name"),
         ("arms = []", "needs arms"),
         ("batch = 7", "even"),
