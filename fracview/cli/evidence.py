@@ -12,6 +12,7 @@ from fracview.cli.options import (
     Controls,
     Device,
     Eps,
+    IncludeSeen,
     Json,
     Models,
     Norm,
@@ -23,6 +24,7 @@ from fracview.cli.options import (
     StepSize,
     Tied,
     attack_method,
+    chosen_models,
 )
 from fracview.cli.output import (
     RESEARCH,
@@ -47,7 +49,7 @@ def evidence(
     dataset: Annotated[
         Path, typer.Argument(readable=False, help="A folder of radiographs with boxes.")
     ],
-    models: Models,
+    models: Models = None,
     limit: Annotated[
         int | None, typer.Option("--limit", help="Films at most, drawn by the seed.")
     ] = None,
@@ -65,6 +67,7 @@ def evidence(
     norm: Norm = None,
     restarts: Restarts = None,
     tied: Tied = False,
+    include_seen: IncludeSeen = False,
     protocol: ProtocolName = "corrected",
     out: Out = None,
     seed: Seed = 0,
@@ -81,7 +84,7 @@ def evidence(
         check_folder(out)
     task = gather_evidence(
         open_folder(dataset),
-        models=tuple(models),
+        models=chosen_models(models, [dataset]),
         fills=tuple(fills or ["blur"]),
         controls=controls,
         attack=attack_method(attack, eps, step_size, steps, norm, restarts, tied=tied)
@@ -91,6 +94,7 @@ def evidence(
         protocol=load_protocol(protocol),
         seed=seed,
         device=device,
+        include_seen=include_seen,
     )
     study: EvidenceStudy = watched(task, "hiding boxes", quiet=as_json)
     if as_json:
@@ -108,19 +112,19 @@ def evidence(
 def _show(study: EvidenceStudy) -> None:
     caption = f"means over films [95 % interval], margins in logits. {RESEARCH}"
     table = Table(caption=caption)
-    for head in ("model", "film", "fill"):
-        table.add_column(head, no_wrap=True)
-    heads = ("n", "box", "equal place", "difference", "margin SD", "lost", "by place", "change")
+    for head in ("model", "film"):
+        table.add_column(head, overflow="fold")
+    heads = ("n", "box", "equal place", "difference", "SD", "lost", "by place", "change")
     for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
+        table.add_column(head, justify="right", overflow="fold")
     for use in study.models:
         table.add_row(
-            use.model, use.condition, use.fill, str(use.n), _mean(use.drop),
+            use.model, f"{use.condition}\n{use.fill}", str(use.n), _mean(use.drop),
             _mean(use.control_drop), _mean(use.difference),
             "-" if use.margin_sd is None else number(use.margin_sd), *_lost(use),
-            f"{use.change:.3f} vs {use.control_change:.3f}",
+            f"{use.change:.3f}\nvs {use.control_change:.3f}",
         )  # fmt: skip
-    console.print(table, soft_wrap=not console.is_terminal)
+    console.print(table)
     _explain(study)
     for use in study.models:
         place = use.model if study.attack is None else f"{use.model}, {use.condition}"
@@ -129,7 +133,7 @@ def _show(study: EvidenceStudy) -> None:
         console.print(f"{study.without_boxes} radiographs without a box were not tested.")
     if study.not_drawn:
         console.print(f"{study.not_drawn} more with boxes were left out by --limit.")
-    for sentence in study.warnings:
+    for sentence in (*study.held.sentences, *study.warnings):
         warn(sentence)
 
 
@@ -137,6 +141,7 @@ def _explain(study: EvidenceStudy) -> None:
     groups = max(use.groups for use in study.models)
     console.print(
         "box, equal place: fall of the margin (fractured minus the other) when hidden. "
+        "SD: of the margin over films. "
         "lost: fractures found that are no longer found (Wilson); by place: mean share of them "
         "that equal places turn. change: root mean square by the fill, of 1 from black to white. "
         f"Other intervals: bootstrap over {groups} groups of near-twin films, seed {study.seed}; "
@@ -149,19 +154,20 @@ def _explain(study: EvidenceStudy) -> None:
 def _mean(estimate: Estimate) -> str:
     if estimate.low is None or estimate.high is None:
         return number(estimate.mean)
-    return f"{number(estimate.mean)} [{number(estimate.low)}, {number(estimate.high)}]"
+    return f"{number(estimate.mean)}\n[{number(estimate.low)}, {number(estimate.high)}]"
 
 
 def _lost(use: BoxUse) -> tuple[str, str]:
     if use.lost is None or use.control_lost is None:
         return "none found", "-"
-    return f"{round(use.lost.mean * use.lost.n)} of {_share(use.lost)}", _share(use.control_lost)
+    count = f"{round(use.lost.mean * use.lost.n)} of {use.lost.n}"
+    return (
+        f"{count}{_ends(use.lost)}",
+        f"{100 * use.control_lost.mean:.1f} %{_ends(use.control_lost)}",
+    )
 
 
-def _share(estimate: Estimate) -> str:
-    """Of a count: ``"38 [3 %, 14 %]"``; of a mean share: ``"4.0 % [1 %, 8 %]"``."""
-    counted = estimate.seed is None
-    first = str(estimate.n) if counted else f"{100 * estimate.mean:.1f} %"
-    if estimate.low is None or estimate.high is None:
-        return first
-    return f"{first} [{100 * estimate.low:.0f} %, {100 * estimate.high:.0f} %]"
+def _ends(share: Estimate) -> str:
+    if share.low is None or share.high is None:
+        return ""
+    return f"\n[{100 * share.low:.0f}, {100 * share.high:.0f}] %"

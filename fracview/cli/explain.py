@@ -25,9 +25,11 @@ from fracview.cli.options import (
     StepSize,
     Tied,
     attack_method,
+    chosen_models,
     parse_method,
 )
 from fracview.cli.output import RESEARCH, console, one_line_errors, print_json, warn, watched
+from fracview.evidence.words import NO_PROOF
 from fracview.request import FRACTURED, load_protocol
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 @one_line_errors
 def explain(
     image: Annotated[Path, typer.Argument(readable=False, help="A radiograph.")],
-    models: Models,
+    models: Models = None,
     boxes: Annotated[
         Path | None,
         typer.Option(
@@ -84,7 +86,7 @@ def explain(
     )
     task = compare(
         image,
-        models=tuple(models),
+        models=chosen_models(models, [image]),
         methods=tuple(parse_method(text) for text in methods or ["saliency"]),
         attack=attacking,
         label=label or (FRACTURED if found else None),
@@ -156,6 +158,8 @@ def _say(results: list[dict[str, Any]]) -> None:
         for row in results
         if row["box_occlusion"] is not None
     }
+    if any(row["coverage"] for row in results):
+        console.print(NO_PROOF, soft_wrap=True)
     if said:
         console.print("Box test: fall of the margin, the box against the mean of equal places.")
     for (model, condition), sentence in said.items():

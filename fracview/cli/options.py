@@ -24,7 +24,19 @@ Device = Annotated[
 ]
 MODEL_HELP = "A card's name, a card file, ARCHITECTURE:weights-file or ARCHITECTURE:seed=0."
 Model = Annotated[str, typer.Option("--model", "-m", help=MODEL_HELP)]
-Models = Annotated[list[str], typer.Option("--model", "-m", help=MODEL_HELP + " Repeatable.")]
+Models = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--model", "-m",
+        help=MODEL_HELP + " Repeatable. If none: the pair for real films, or for phantoms.",
+    ),
+]  # fmt: skip
+IncludeSeen = Annotated[
+    bool,
+    typer.Option(
+        "--include-seen", help="Keep films that a model has seen in training, and say so."
+    ),
+]
 Label = Annotated[
     str | None,
     typer.Option("--label", help="True class, such as fractured; the predicted one if not given."),
@@ -49,6 +61,13 @@ ProtocolName = Annotated[
 Controls = Annotated[
     int, typer.Option("--controls", help="Equal places elsewhere that are hidden as control.")
 ]
+
+
+def chosen_models(models: list[str] | None, paths: list[Path]) -> tuple[str, ...]:
+    """Models that were named, or the pair that fits what is looked at."""
+    from fracview.models.shelf import default_pair
+
+    return tuple(models) if models else default_pair(paths)
 
 
 def parse_method(text: str) -> Method:

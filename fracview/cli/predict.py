@@ -8,7 +8,15 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from fracview.cli.options import Device, Json, Models, ProtocolName, Seed
+from fracview.cli.options import (
+    Device,
+    IncludeSeen,
+    Json,
+    Models,
+    ProtocolName,
+    Seed,
+    chosen_models,
+)
 from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, warn
 from fracview.errors import FracviewError, InputError
 from fracview.request import FRACTURED, Request, load_protocol
@@ -18,7 +26,8 @@ from fracview.task import drain
 @one_line_errors
 def predict(
     images: Annotated[list[Path], typer.Argument(readable=False, help="Radiographs or folders.")],
-    models: Models,
+    models: Models = None,
+    include_seen: IncludeSeen = False,
     protocol: ProtocolName = "corrected",
     seed: Seed = 0,
     device: Device = None,
@@ -27,6 +36,7 @@ def predict(
     """Say what models answer to radiographs; unreadable ones are named and left out."""
     from fracview.data.dataset import open_paths
     from fracview.models.load import load_model
+    from fracview.models.seen import hold_out
     from fracview.pipeline import explain
 
     chosen = load_protocol(protocol)
@@ -39,10 +49,14 @@ def predict(
         raise InputError(
             names, "there is no radiograph in it", "Name PNG, JPEG, TIFF or DICOM files"
         )
-    for model in models:  # a wrong model concerns the command, not the first radiograph
+    specs = chosen_models(models, images)
+    for model in specs:  # a wrong model concerns the command, not the first radiograph
         load_model(model, device)
-    for case in cases:
-        for model in models:
+    files = [path for path in images if not path.is_dir()]
+    held = hold_out(cases, specs, include_seen=include_seen, named=files)
+    seen = {case.path: by for case, by in held.seen}
+    for case in held.cases:
+        for model in specs:
             request = Request(str(case.path), "", model, protocol=chosen, seed=seed)
             try:
                 answer = drain(explain(request, device=device))
@@ -61,6 +75,7 @@ def predict(
                     "fracture_probability": answer.clean.probability(FRACTURED),
                     "logits": dict(zip(answer.clean.classes, answer.clean.logits)),
                     "weights_sha256": answer.card.weights.sha256,
+                    "seen_in_training": answer.card.name in seen.get(case.path, ()),
                     "device": answer.device,
                     "seed": seed,
                     "protocol": chosen.name,
@@ -68,6 +83,8 @@ def predict(
                     "note": RESEARCH,
                 }
             )
+    for sentence in held.sentences:
+        warn(sentence)
     if as_json:
         print_json(answers)
     else:

@@ -34,32 +34,42 @@ _NAMED = 6
 
 @dataclass(frozen=True)
 class HeldOut:
-    """Cases without those that any of some models has learnt from.
+    """Cases, and which of them or of those left out a model has learnt from.
 
     Parameters
     ----------
     cases
-        That no model has learnt from, or all of them if nothing was to be left out.
+        What may be used.
     seen
-        Cases that some model has learnt from, each with the names of these models.
-    included
-        Whether those are among ``cases`` all the same.
+        Cases that some model has learnt from, each with the names of these models; those that are
+        not among ``cases`` were left out.
     """
 
     cases: tuple[Case, ...]
     seen: tuple[tuple[Case, tuple[str, ...]], ...] = ()
-    included: bool = False
+
+    def of(self, cases: Sequence[Case]) -> HeldOut:
+        """Return the same about some of the cases; what was left out stays left out."""
+        dropped = {case.path for case in self.cases} - {case.path for case in cases}
+        seen = tuple((case, models) for case, models in self.seen if case.path not in dropped)
+        return HeldOut(tuple(cases), seen)
+
+    @property
+    def included(self) -> frozenset[Path]:
+        """Seen films that may be used all the same."""
+        return frozenset(case.path for case, _ in self.seen) & {case.path for case in self.cases}
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """How many films were left out (or are included) and by whom they were seen."""
-        groups: dict[tuple[str, ...], list[str]] = {}
+        """How many films were left out, or included all the same, and by whom they were seen."""
+        included = self.included
+        groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
         for case, models in self.seen:
-            groups.setdefault(models, []).append(case.name)
+            groups.setdefault((case.path in included, models), []).append(case.name)
         return tuple(
-            f"{_count(names)} {'included though' if self.included else 'left out:'} {SEEN} "
+            f"{_count(names)} {'included though' if inside else 'left out:'} {SEEN} "
             f"{' and '.join(models)} ({_named(names)})."
-            for models, names in groups.items()
+            for (inside, models), names in groups.items()
         )
 
 
@@ -101,7 +111,11 @@ def seen_note(card: ModelCard, film: Path) -> tuple[str, ...]:
 
 
 def hold_out(
-    cases: Sequence[Case], models: Iterable[str], *, include_seen: bool = False
+    cases: Sequence[Case],
+    models: Iterable[str],
+    *,
+    include_seen: bool = False,
+    named: Iterable[Path] = (),
 ) -> HeldOut:
     """Leave out the cases that any of the models has learnt from, so that all see the same films.
 
@@ -113,6 +127,8 @@ def hold_out(
         What a person types for them.
     include_seen
         Leave nothing out, but tell.
+    named
+        Films that a person asked for by name; they stay, too.
 
     Raises
     ------
@@ -126,9 +142,8 @@ def hold_out(
         by = tuple(card.name for card in cards if part_of(card, case.path) == "train")
         if by:
             seen.append((case, by))
-    hidden = {case.path for case, _ in seen} if not include_seen else set()
-    kept = tuple(case for case in cases if case.path not in hidden)
-    return HeldOut(kept, tuple(seen), include_seen)
+    hidden = set() if include_seen else {case.path for case, _ in seen} - set(named)
+    return HeldOut(tuple(case for case in cases if case.path not in hidden), tuple(seen))
 
 
 def mark(case: Case, cards: Iterable[ModelCard]) -> Case:

@@ -22,7 +22,7 @@ COLUMNS = (
     "control_low", "control_high", "difference", "control_spread", "controls",
     "controls_as_strong", "verdict", "probability", "probability_hidden",
     "label", "label_hidden", "flips", "control_flips", "box_share", "change", "control_change",
-    "contrast", "contrast_gap", "brightness_gap",
+    "contrast", "contrast_gap", "brightness_gap", "seen_in_training",
 )  # fmt: skip
 """Of ``evidence.csv``, a row per film, model, condition and fill."""
 
@@ -34,14 +34,26 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
     -------
     dict
         ``models`` (a summary per model, condition and fill, with its sentence), ``films`` (every
-        test), ``left_out, without_boxes, not_drawn, settings, warnings, note``.
+        test), ``left_out, without_boxes, not_drawn, settings, warnings, note``, and
+        ``seen_in_training`` (``sentences``, and the films with their models).
     """
     return {
         "models": [_summary(use) for use in study.models],
-        "films": [_film(film) for film in study.films],
+        "films": [_film(study, film) for film in study.films],
         "left_out": list(study.left_out),
         "without_boxes": study.without_boxes,
         "not_drawn": study.not_drawn,
+        "seen_in_training": {
+            "sentences": list(study.held.sentences),
+            "films": [
+                {
+                    "image": str(case.path),
+                    "models": list(models),
+                    "included": case.path in study.held.included,
+                }
+                for case, models in study.held.seen
+            ],
+        },
         "settings": {
             "controls": study.controls,
             "seed": study.seed,
@@ -81,10 +93,12 @@ def _table(study: EvidenceStudy) -> str:
     text = io.StringIO()
     films = len({film.path for film in study.films})
     text.write(f"# {RESEARCH} protocol={study.protocol.name} seed={study.seed} n={films}\n")
+    for sentence in study.held.sentences:
+        text.write(f"# {sentence}\n")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for film in study.films:
-        row = _film(film)
+        row = _film(study, film)
         row["image"] = film.path.name
         writer.writerow([_safe(row[column]) for column in COLUMNS])
     return text.getvalue()
@@ -97,9 +111,11 @@ def _safe(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
-def _film(film: FilmTest) -> dict[str, Any]:
+def _film(study: EvidenceStudy, film: FilmTest) -> dict[str, Any]:
+    seen = any(case.path == film.path for case, _ in study.held.seen)
     place = {"image": str(film.path), "image_digest": film.digest, "model": film.model}
-    return {**place, "condition": film.condition, **box_occlusion_row(film.test)}
+    row = box_occlusion_row(film.test)
+    return {**place, "condition": film.condition, **row, "seen_in_training": seen}
 
 
 def _summary(use: BoxUse) -> dict[str, Any]:

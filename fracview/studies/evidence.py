@@ -9,6 +9,7 @@ import numpy as np
 
 from fracview.errors import InputError, NoBoxesError, SettingError
 from fracview.evidence.occlusion_test import OcclusionTest
+from fracview.models.seen import HeldOut, hold_out
 from fracview.pipeline import explain, film_of, hide_box
 from fracview.request import FRACTURED, Request
 from fracview.studies.box_use import BoxUse, FilmTest, summarise
@@ -51,6 +52,8 @@ class EvidenceStudy:
         Hash or seed of each model's weights, by the name that was asked for.
     warnings
         Sentences that must stand beside these numbers.
+    held
+        Films with boxes that were tested, and those that a model has learnt from.
     """
 
     films: tuple[FilmTest, ...]
@@ -64,6 +67,7 @@ class EvidenceStudy:
     weights: Mapping[str, Weights]
     warnings: tuple[str, ...] = ()
     attack: Method | None = None
+    held: HeldOut = field(default_factory=lambda: HeldOut(()))
 
 
 def gather_evidence(
@@ -77,6 +81,7 @@ def gather_evidence(
     protocol: Protocol,
     seed: int = 0,
     device: str | None = None,
+    include_seen: bool = False,
 ) -> Task[EvidenceStudy]:
     """Hide the boxes of many films, one model after the other.
 
@@ -94,6 +99,8 @@ def gather_evidence(
         be of one kind.
     protocol, seed, device
         Of every test.
+    include_seen
+        Also test films that a model has learnt from; see :mod:`fracview.models.seen`.
 
     Raises
     ------
@@ -108,9 +115,12 @@ def gather_evidence(
         raise SettingError("a cohort needs at least 1 control, or nothing is compared.")
     tests = [OcclusionTest(fill, controls, seed) for fill in dict.fromkeys(fills)]
     boxed = [case for case in cases if case.boxes]
-    chosen = _drawn(boxed, limit, seed)
-    if not chosen:
+    held = hold_out(boxed, models, include_seen=include_seen)
+    chosen = _drawn(held.cases, limit, seed)
+    if not boxed:
         raise NoBoxesError("no radiograph here has a box; draw or load some to test a model.")
+    if not chosen:
+        raise NoBoxesError(f"no radiograph with a box is new. {' '.join(held.sentences)}")
     results, names = _Results(), tuple(dict.fromkeys(models))
     total = len(names) * len(chosen)
     for done, (model, case) in enumerate((model, case) for model in names for case in chosen):
@@ -133,13 +143,14 @@ def gather_evidence(
         models=tuple(summaries),
         left_out=tuple(results.lost.values()),
         without_boxes=len(cases) - len(boxed),
-        not_drawn=len(boxed) - len(chosen),
+        not_drawn=len(held.cases) - len(chosen),
         protocol=protocol,
         seed=seed,
         controls=controls,
         weights=results.weights,
         warnings=tuple(dict.fromkeys(results.warnings)),
         attack=results.attack or attack,
+        held=held.of(chosen),
     )
 
 
