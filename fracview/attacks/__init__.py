@@ -8,6 +8,7 @@ ATTACKS = Registry(
     {
         "pgd": "fracview.attacks.pgd:PGD",
         "fgsm": "fracview.attacks.fgsm:FGSM",
+        "square": "fracview.attacks.square:Square",
         "noise": "fracview.attacks.noise:Noise",
     },
 )

@@ -81,7 +81,7 @@ class Ball(ABC):
         neither on the other images of the batch nor on the device.
         """
         shape = (1 if self.tied else self.clean.shape[1], *self.clean.shape[2:])
-        draws = [self._draw(shape, _generator(image, seed, restart)) for image in self.clean]
+        draws = [self._draw(shape, generator_of(image, seed, restart)) for image in self.clean]
         noise = torch.stack(draws).to(self.clean)
         return self.project(self.clean + noise.expand_as(self.clean) * self.scale)
 
@@ -157,7 +157,8 @@ def _norm(x: Tensor) -> Tensor:
     return guarded
 
 
-def _generator(image: Tensor, seed: int, restart: int) -> torch.Generator:
+def generator_of(image: Tensor, seed: int, restart: int = 0) -> torch.Generator:
+    """Randomness of one image (C, H, W): the same in every batch and on every device."""
     digest = hashlib.sha256(f"{seed}/{restart}/".encode())
     digest.update(image.detach().to("cpu", torch.float32).contiguous().numpy().tobytes())
     root = int.from_bytes(digest.digest()[:8], "little", signed=True)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fracview.models.classifier import Classifier
     from fracview.task import Task
 
-VERSION = 1
+VERSION = 2
 """Raised when the numbers change."""
 
 
@@ -43,7 +43,11 @@ class PGD(BallSettings):
     restarts
         Independent runs; each image keeps its best: success first, then the higher loss.
     keep
-        ``"last"`` step of each image, or the ``"strongest"``: success first, then the higher loss.
+        ``"last"`` step of each image, or the ``"strongest"``, a random start included: success
+        first, then the higher loss.
+    stop_at_flip
+        Leave an image alone, through all restarts, once it has flipped: the answer to "does it
+        flip?" comes sooner, and how far the loss could rise stays unknown.
     keep_history
         Keep every step of the winning restart (steps + 1 batches of images), not only the clean
         image and the result.
@@ -76,6 +80,7 @@ class PGD(BallSettings):
             "help": "The last step, as published, or the strongest of all steps.",
         },
     )
+    stop_at_flip: bool = field(default=False, metadata={"form": False})
     keep_history: bool = field(default=True, metadata={"form": False})
 
     def __post_init__(self) -> None:
@@ -95,7 +100,8 @@ class PGD(BallSettings):
         peak: AttackStep | None = None
         stuck = 0
         for restart in range(self.restarts):
-            walk, highest, still = yield from self._walk(pursuit, ball, start, restart)
+            rest = (peak or start) if self.stop_at_flip else None
+            walk, highest, still = yield from self._walk(pursuit, ball, start, restart, rest)
             stuck = max(stuck, still)
             peak = highest if peak is None else _higher(pursuit, peak, highest)
             if best:
@@ -128,7 +134,12 @@ class PGD(BallSettings):
         return pursuit.record(start, end, history, self.threat, self.seed, notes)
 
     def _walk(
-        self, pursuit: Pursuit, ball: Ball, start: AttackStep, restart: int
+        self,
+        pursuit: Pursuit,
+        ball: Ball,
+        start: AttackStep,
+        restart: int,
+        rest: AttackStep | None,
     ) -> Task[tuple[list[AttackStep], AttackStep, int]]:
         """One restart: its steps, clean image first, the strongest, and how many were stuck."""
         done, total = restart * (self.steps + 1), self.restarts * (self.steps + 1) - 1
@@ -138,15 +149,18 @@ class PGD(BallSettings):
         still = 0
         peak: AttackStep | None = None
         for step in range(self.steps):
-            here, gradient = pursuit.climb(x, step, self.steps, restart)
-            if step:
+            here, gradient = pursuit.climb(x, step, self.steps, restart, rest)
+            if step or self.random_start:
                 peak = here if peak is None else _higher(pursuit, peak, here)
+            if step:
                 walk = self._kept(walk, here)
                 yield Progress(done + step, total, self._message(step, restart), here)
             else:
-                still = int((gradient.flatten(1) == 0).all(1).sum())
+                flat = (gradient.flatten(1) == 0).all(1)
+                still = int((flat if rest is None else flat & ~pursuit.success(rest.logits)).sum())
+            rest = here if self.stop_at_flip else None
             x = ball.move(x, gradient, self.step_size)
-        last = pursuit.look(x, self.steps, self.steps, restart)
+        last = pursuit.look(x, self.steps, self.steps, restart, rest)
         walk = self._kept(walk, last)
         yield Progress(done + self.steps, total, self._message(self.steps, restart), last)
         return walk, last if peak is None else _higher(pursuit, peak, last), still

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import torch
@@ -48,18 +49,44 @@ class Pursuit:
         self.size = len(x)
         self.halved = False
 
-    def look(self, x: Tensor, step: int, steps: int, restart: int = 0) -> AttackStep:
-        """Logits and loss at ``x``, by one pass forward."""
-        logits = torch.cat(self._pass(lambda a, b: self.classifier.logits(x[a:b])))
-        loss = self.sign * functional.cross_entropy(logits, self.label, reduction="none")
+    def look(
+        self, x: Tensor, step: int, steps: int, restart: int = 0, rest: AttackStep | None = None
+    ) -> AttackStep:
+        """Logits and loss at ``x``, by one pass forward.
+
+        Images that are won at ``rest`` are not asked again: they stay as they were there.
+        """
+        awake, x = self._awake(x, rest)
+        y = self.label if awake is None else self.label[awake]
+        seen = x if awake is None else x[awake]
+        parts = self._pass(lambda a, b: self.classifier.logits(seen[a:b]), len(seen))
+        if rest is not None and not parts:
+            return replace(rest, step=step, steps=steps, restart=restart, x=x)
+        logits = torch.cat(parts)
+        loss = self.sign * functional.cross_entropy(logits, y, reduction="none")
+        if rest is not None and awake is not None:
+            logits = rest.logits.index_copy(0, awake, logits)
+            loss = rest.loss.index_copy(0, awake, loss)
         return AttackStep(step, steps, restart, x, logits, loss)
 
-    def climb(self, x: Tensor, step: int, steps: int, restart: int) -> tuple[AttackStep, Tensor]:
-        """The same with the gradient of the loss, by one pass forward and back."""
-        parts = self._pass(lambda a, b: self.classifier.step(x[a:b], self.label[a:b]))
-        logits = torch.cat([part.logits for part in parts])
-        loss = self.sign * torch.cat([part.loss for part in parts])
-        gradient = self.sign * torch.cat([part.gradient for part in parts])
+    def climb(
+        self, x: Tensor, step: int, steps: int, restart: int, rest: AttackStep | None = None
+    ) -> tuple[AttackStep, Tensor]:
+        """The same with the gradient of the loss, by one pass forward and back; 0 at rest."""
+        awake, x = self._awake(x, rest)
+        y = self.label if awake is None else self.label[awake]
+        seen = x if awake is None else x[awake]
+        parts = self._pass(lambda a, b: self.classifier.step(seen[a:b], y[a:b]), len(seen))
+        if rest is None or awake is None:
+            logits = torch.cat([part.logits for part in parts])
+            loss = self.sign * torch.cat([part.loss for part in parts])
+            gradient = self.sign * torch.cat([part.gradient for part in parts])
+            return AttackStep(step, steps, restart, x, logits, loss), gradient
+        logits, loss, gradient = rest.logits.clone(), rest.loss.clone(), torch.zeros_like(x)
+        if parts:
+            logits[awake] = torch.cat([part.logits for part in parts])
+            loss[awake] = self.sign * torch.cat([part.loss for part in parts])
+            gradient[awake] = self.sign * torch.cat([part.gradient for part in parts])
         return AttackStep(step, steps, restart, x, logits, loss), gradient
 
     def success(self, logits: Tensor) -> Tensor:
@@ -110,10 +137,17 @@ class Pursuit:
             notes=tuple(said),
         )
 
-    def _pass(self, call: Callable[[int, int], T]) -> list[T]:
+    def _awake(self, x: Tensor, rest: AttackStep | None) -> tuple[Tensor | None, Tensor]:
+        """Which images are still attacked (None: all), and ``x`` with the others as at rest."""
+        if rest is None:
+            return None, x
+        won = self.success(rest.logits)
+        return (~won).nonzero()[:, 0], torch.where(won.view(-1, 1, 1, 1), rest.x, x)
+
+    def _pass(self, call: Callable[[int, int], T], count: int) -> list[T]:
         parts, previous = [], 0
-        for stop, part in in_slices(call, len(self.clean), self.size):
-            if stop < len(self.clean) and stop - previous < self.size:
+        for stop, part in in_slices(call, count, self.size):
+            if stop < count and stop - previous < self.size:
                 self.size, self.halved = stop - previous, True
             parts.append(part)
             previous = stop

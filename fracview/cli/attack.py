@@ -39,7 +39,8 @@ def attack(
     model: Model,
     label: Label = None,
     method: Annotated[
-        str, typer.Option("--attack", help="pgd, fgsm or noise; settings as pgd:restarts=5.")
+        str,
+        typer.Option("--attack", help="pgd, fgsm, square or noise; settings as pgd:restarts=5."),
     ] = "pgd",
     eps: Eps = "4/255",
     step_size: StepSize = None,

@@ -53,7 +53,7 @@ def explain(
         typer.Option("--method", help="Such as saliency or deeplift:baseline=blur. Repeatable."),
     ] = None,
     attack: Annotated[
-        str | None, typer.Option("--attack", help="Also under attack: pgd, fgsm or noise.")
+        str | None, typer.Option("--attack", help="Also under attack: pgd, fgsm, square or noise.")
     ] = None,
     eps: Eps = "4/255",
     step_size: StepSize = None,

@@ -221,7 +221,7 @@ def test_bad_settings_are_named(settings, words):
 
 
 def test_unknown_attack_is_named():
-    with pytest.raises(UnknownName, match="pgd, fgsm, noise"):
+    with pytest.raises(UnknownName, match="pgd, fgsm, square, noise"):
         build_attack(Method.of("cw"))
 
 
@@ -274,3 +274,52 @@ def test_the_strongest_step_is_found_where_the_last_one_is_not() -> None:
     weaker = (losses[-1] < losses.max(0).values - 1e-12).any()
     assert bool(weaker) == any("earlier step was stronger" in note for note in last.notes)
     assert not any("earlier step" in note for note in strongest.notes)
+
+
+def test_stop_at_flip_finds_the_same_flips_and_leaves_them_alone(monkeypatch):
+    """Flipped at any step, the random start included; and no pass is spent on what has flipped."""
+    classifier = toy_classifier()
+    x, y = batch(12)
+    settings = PGD(epsilon=28 / 255, step_size=7 / 255, steps=6, restarts=3, keep="strongest")
+    whole = drain(settings(classifier, x, y))
+    passed = []
+    net = classifier.net.forward
+    monkeypatch.setattr(classifier.net, "forward", lambda z: passed.append(len(z)) or net(z))
+    films = []
+    stopped = drain(
+        replace(settings, stop_at_flip=True)(classifier, x, y),
+        lambda news: films.append((news.payload.x, news.payload.logits.argmax(1) != y)),
+    )
+    assert torch.equal(stopped.success, whole.success)
+    assert 0 < int(whole.success.sum()) < 12
+    assert sum(passed) < 12 * (3 * 7 + 1) - 6 * int(whole.success.sum())
+    for film, flipped in films:
+        if bool(flipped.any()) and film is not films[0][0]:
+            assert bool((stopped.success[flipped]).all())
+    held = ~whole.success
+    assert torch.allclose(stopped.adversarial[held], whole.adversarial[held], atol=1e-12)
+
+
+def test_strongest_counts_the_random_start():
+    """A start that flips and is then left by one tiny step is still a flip."""
+    classifier = toy_classifier()
+    x, y = batch(1)
+
+    class Alternating(torch.nn.Module):
+        """Wrong at its second question alone."""
+
+        def __init__(self):
+            super().__init__()
+            self.asked, self.weight = 0, torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, z):
+            self.asked += 1
+            sign = -1.0 if self.asked == 2 else 1.0
+            return (
+                sign * torch.tensor([[1.0, -1.0]], dtype=z.dtype) + 0 * z.mean((1, 2, 3))[:, None]
+            )
+
+    net = Alternating().double()
+    found = drain(PGD(steps=2, keep="strongest")(type(classifier)(net, classifier.card), x, 0 * y))
+    assert bool(found.success)
+    assert found.history[-1].step in (0, 2)
