@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
 from fracview.cli.options import MODEL_HELP, Device, Json
 from fracview.cli.output import console, one_line_errors, print_json, warn
+
+if TYPE_CHECKING:
+    from fracview.models.card import ModelCard
 
 models = typer.Typer(help="List models, show a card, probe a model.", invoke_without_command=True)
 Name = Annotated[str, typer.Argument(help=MODEL_HELP)]
@@ -59,10 +62,17 @@ def show(model: Name, as_json: Json = False) -> None:
     if as_json:
         print_json(_card(card))
         return
+    body = _card(card)
     table = Table(show_header=False, title=card.title or card.name)
-    for key, value in _flat(_card(card)):
+    for key, value in _flat({key: value for key, value in body.items() if key != "warnings"}):
         table.add_row(key, str(value))
     console.print(table)
+    if card.warnings:
+        console.print("[bold]Limits: what this model is not[/]")
+    for sentence in card.warnings:
+        console.print(f"- {sentence}", markup=False, soft_wrap=True)
+    for sentence in _split(card):
+        console.print(sentence, markup=False, soft_wrap=True)
 
 
 @models.command()
@@ -85,6 +95,18 @@ def probe(model: Name, device: Device = None, as_json: Json = False) -> None:
         console.print(table)
     if failed:
         raise typer.Exit(1)
+
+
+def _split(card: ModelCard) -> tuple[str, ...]:
+    """Say which films it has learnt from, and which are new to it."""
+    from fracview.data.split import PARTS
+    from fracview.models.seen import WORDS, split_of
+
+    split = split_of(card)
+    if split is None:
+        return ()
+    counts = (f"{len(split.part(part))} {WORDS[part]} it" for part in PARTS)
+    return (f"Films of the split '{split.name}': {', '.join(counts)}.",)
 
 
 def _card(card: Any) -> dict[str, Any]:

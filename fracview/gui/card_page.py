@@ -28,6 +28,8 @@ def card_page(card: ModelCard | None, spec: str = "") -> str:
     parts = [f"<p><b>{escape(card.title or card.name)}</b></p>"]
     if card.description:
         parts.append(f"<p>{escape(card.description)}</p>")
+    if card.warnings:
+        parts.append("<p><b>Limits: what this model is not</b></p>")
     parts += [f"<p style='color:{now.warning}'>⚠ {escape(text)}</p>" for text in card.warnings]
     parts.append("<table cellspacing='0' cellpadding='2' width='100%'>")
     parts += [_row(key, value, now.muted) for key, value in _facts(card)]

@@ -409,6 +409,18 @@ def test_every_dialog_opens(opened, monkeypatch, name):
     assert len(shown) == 1
 
 
+def test_about_names_whose_films_the_models_were_trained_on(qtbot):
+    from PySide6.QtWidgets import QLabel
+
+    from fracview.gui.dialogs.about import AboutDialog
+
+    dialog = AboutDialog()
+    qtbot.addWidget(dialog)
+    said = " ".join(label.text() for label in dialog.findChildren(QLabel))
+    for words in ("Abedeen et al.", "10.1038/s41597-023-02432-4", "CC BY 4.0"):
+        assert words in said
+
+
 def test_about_names_the_licences_of_the_parts(qapp):
     from fracview.gui.dialogs.about import parts
 

@@ -24,6 +24,12 @@ from fracview.gui.widgets.status_strip import RESEARCH
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
 
+FRACATLAS = (
+    "film-standard and film-robust were trained on films of FracAtlas; none comes with it. "
+    "Abedeen et al., “FracAtlas: A Dataset for Fracture Classification, Localization and "
+    "Segmentation of Musculoskeletal Radiographs”, Scientific Data 10 (2023), "
+    "doi 10.1038/s41597-023-02432-4, CC BY 4.0."
+)
 FALLBACK = ("PySide6-Essentials", "numpy", "pillow", "pydicom", "pyqtgraph", "scipy", "torch")
 
 
@@ -42,12 +48,15 @@ class AboutDialog(PlainDialog):
         facts = QLabel(versions(device))
         facts.setProperty("role", "muted")
         facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        films = QLabel(FRACATLAS, wordWrap=True)
+        films.setProperty("role", "muted")
+        films.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         table = _licence_table()
-        for part in (title, what, warning, facts):
+        for part in (title, what, warning, facts, films):
             self.body.addWidget(part)
         self.body.addWidget(table, 1)
         lines = [f"{name} {version}: {licence}" for name, version, licence in parts()]
-        self.add_copy("\n".join([f"fracview {__version__}", versions(device), *lines]))
+        self.add_copy("\n".join([f"fracview {__version__}", versions(device), FRACATLAS, *lines]))
 
 
 def versions(device: str = "") -> str:

@@ -75,7 +75,8 @@ class ModelRow(QFrame):
         """Show title and badge."""
         self.title = model_title(self.spec, card)
         self.name.setText(self.title)
-        self.name.setToolTip(self.title if card is None else card.title or card.name)
+        lines = [self.title] if card is None else [card.title or card.name, *card.warnings]
+        self.name.setToolTip("\n⚠ ".join(lines))
         self.check.setAccessibleName(f"Compare {self.title}")
         kind = "not found" if card is None and ":" not in self.spec else "?"
         self.badge.set(card.kind if card else kind, card.kind if card else "untrained")

@@ -117,3 +117,11 @@ def test_no_model_named_means_the_fitting_pair(
     assert shelf.default_pair([folder]) == ("learnt", OTHER)
     rows = fracview.json("explain", folder / "film2.png")
     assert [row["model"] for row in rows] == ["learnt", OTHER]
+
+
+def test_a_card_is_shown_with_its_limits_and_its_split(fracview: Any, folder: Path) -> None:
+    shown = " ".join(fracview("models", "show", "learnt").stdout.split())
+    said = shown.split("Limits: what this model is not")[1]
+    assert "2 seen in training by it, 0 used to choose it, 2 held out from it" in said
+    for sentence in find_card("learnt").warnings:
+        assert sentence in said
