@@ -54,6 +54,12 @@ class Centre(QWidget):
         layout.addWidget(self.banner)
         layout.addWidget(self.pages, 1)
 
+    def show_words(self, words: QWidget) -> None:
+        """Give what the models say a place above both views, which it keeps."""
+        layout = self.layout()
+        assert isinstance(layout, QVBoxLayout)
+        layout.insertWidget(1, words)
+
     def toggle_film(self) -> None:
         """Give the film the whole centre, or put both back."""
         self._alone(self.film, self.grid)

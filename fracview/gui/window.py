@@ -37,6 +37,7 @@ from fracview.gui.films import Films
 from fracview.gui.library import Library
 from fracview.gui.navigator import Navigator
 from fracview.gui.peek import Peek
+from fracview.gui.radii import Radii
 from fracview.gui.recents import Recents
 from fracview.gui.runner import Runner
 from fracview.gui.session import Session
@@ -45,6 +46,8 @@ from fracview.gui.switches import sync_actions
 from fracview.gui.thumbnails import Thumbnails
 from fracview.gui.views.comparison_grid import ComparisonGrid
 from fracview.gui.views.radiograph_view import RadiographView
+from fracview.gui.views.words_strip import WordsStrip
+from fracview.gui.warming import PLOTS, TORCH, loading_plots, loading_torch
 from fracview.gui.widgets.dock_title import give_titles
 from fracview.gui.widgets.status_strip import StatusStrip
 from fracview.paths import config_dir
@@ -64,7 +67,7 @@ if TYPE_CHECKING:
 
     from fracview.gui.library import Opened
     from fracview.gui.runner import Failure, Job
-    from fracview.task import Progress, Task
+    from fracview.task import Progress
 
 
 class Window(QMainWindow):
@@ -127,6 +130,8 @@ class Window(QMainWindow):
         self.view = RadiographView(session, conductor=conductor)
         self.grid = ComparisonGrid(session, conductor)
         self.centre = Centre(self.view, self.grid, self.autosave.save_now)
+        self.radii = Radii(session, conductor, self.runner)
+        self.centre.show_words(WordsStrip(session, conductor, self.radii))
         self.setCentralWidget(self.centre)
         self.browser = BrowserDock(session, self.films, self.thumbnails)
         self.models = ModelsDock(session, conductor)
@@ -220,12 +225,10 @@ class Window(QMainWindow):
     # Start ------------------------------------------------------------------------------------
 
     def warm_up(self) -> None:
-        """Load torch in the lane, then what only torch can tell."""
-        # Now that the window is seen, and before torch, whose import would take turns with theirs.
-        self.coverage.prepare()
-        self.attack.prepare()
+        """Load plots and torch in the lane, then what only torch can tell."""
         device = self.settings.device or None
-        self.runner.submit("load torch", lambda: _warming(device), "warm up")
+        self.runner.submit("load plots", loading_plots, PLOTS)
+        self.runner.submit("load torch", lambda: loading_torch(device), TORCH)
         self.methods.load_forms()
         self.attack.load_forms()
 
@@ -293,14 +296,17 @@ class Window(QMainWindow):
         self.recent_menu.setEnabled(bool(self.recents.paths))
 
     def _on_lane(self, job: Job, record: Any) -> None:
-        if job.tag == "warm up":
+        if job.tag == PLOTS:
+            self.coverage.prepare()
+            QTimer.singleShot(30, self, self.attack.prepare)
+        if job.tag == TORCH:
             self._found = record
             self.models.show_devices(record, self.settings.device)
             self.show_device()
             self.warmed.emit()
 
     def _on_lane_failure(self, job: Job, failure: Failure) -> None:
-        if job.tag == "warm up":
+        if job.tag in (PLOTS, TORCH):
             self.session.say(failure.sentence, "error")
 
     # Qt ---------------------------------------------------------------------------------------
@@ -390,10 +396,3 @@ def default_workspace(settings: Settings) -> Workspace:
         opacity=settings.opacity,
         percent=settings.percent,
     )
-
-
-def _warming(device: str | None) -> Task[tuple[Any, ...]]:
-    from fracview.models.device import devices, warm_up
-
-    yield from warm_up(device)
-    return devices()

@@ -49,7 +49,11 @@ class SmallestFlip:
 
 
 def smallest_flip(
-    request: Request, radiograph: Radiograph | None = None, *, device: str | None = None
+    request: Request,
+    radiograph: Radiograph | None = None,
+    *,
+    device: str | None = None,
+    high: float = 32 / 255,
 ) -> Task[SmallestFlip]:
     """Search for the smallest radius at which the request's attack flips the model.
 
@@ -61,6 +65,8 @@ def smallest_flip(
         The film, if it is already read in the oriented frame.
     device
         Name of a device, or None for the best there is.
+    high
+        Largest radius tried, in pixel units.
 
     Yields
     ------
@@ -87,7 +93,7 @@ def smallest_flip(
     label = request.label or clean.clean.label
     attack = build_attack(request.attack, classifier, request.protocol, request.seed)
     y = torch.tensor([classifier.card.index(label)], device=classifier.device)
-    found = yield from watched(smallest_epsilon(classifier, x, y, attack))
+    found = yield from watched(smallest_epsilon(classifier, x, y, attack, high=high))
     attacked = None if found.perturbation is None else as_attacked(found.perturbation, label)
     whole = Method.of_record(request.attack.name, attack)
     return SmallestFlip(request, label, found.epsilon, found.below, attacked, clean, whole)
