@@ -101,6 +101,12 @@ TABLE: tuple[Command, ...] = (
             "Show or hide heatmaps; hold the key to peek", checkable=True, peek=True),
     Command("model_eye", "Model's &eye", ("V",), "mdi6.eye-outline", "deeds.toggle_model_eye",
             "View", "Show exactly what the model is fed", checkable=True),
+    Command("hide_region", "Hide the bo&x from the models", ("O",), "mdi6.eraser-variant",
+            "view.hiding.toggle", "View",
+            "Fill the selected box, or all boxes, and ask the models again; hold the key to peek",
+            checkable=True, peek=True),
+    Command("draw_region", "Hide a re&gion...", ("Shift+O",), "", "view.draw_region", "View",
+            "Drag a region that is no box: it is filled and the models are asked again"),
     Command("fainter", "Heatmaps &fainter", ("[",), "", "deeds.fainter", "View",
             "Less opaque heatmaps"),
     Command("stronger", "Heatmaps &stronger", ("]",), "", "deeds.stronger", "View",
@@ -170,6 +176,8 @@ TABLE: tuple[Command, ...] = (
     # Help
     Command("guide", "&First steps", ("F1",), "mdi6.school-outline", "deeds.show_guide", "Help",
             "What to do first, on one page"),
+    Command("tour", "&Tour", (), "mdi6.map-marker-path", "tour.begin", "Help",
+            "Three steps through the window"),
     Command("keys", "&Keys", ("?",), "mdi6.keyboard-outline", "deeds.show_keys", "Help",
             "All keys and mouse gestures"),
     Command("messages", "&Messages", ("Ctrl+L",), "mdi6.message-text-outline",
@@ -185,6 +193,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
     ("Right drag", "window and level in every mode; with Shift finer"),
     ("Wheel", "zoom at the cursor"),
     ("Middle drag, or Space and drag", "pan"),
+    ("Hold Space on the film", "hide the box, and see what the models say then"),
     ("Double-click", "give the panel the whole centre, and back"),
     ("Drag, or click and click", "draw a box, after R or B"),
     ("Drag a box or its corner", "move or resize it"),
@@ -195,7 +204,7 @@ MOUSE: tuple[tuple[str, str], ...] = (
 
 TOOLBAR: tuple[str, ...] = (
     "open_folder", "", "previous", "next", "", "draw", "undo", "redo", "review", "",
-    "invert", "auto_window", "fit", "boxes", "heatmaps", "model_eye", "",
+    "invert", "auto_window", "fit", "boxes", "heatmaps", "model_eye", "hide_region", "",
     "predict", "attack", "explain", "cancel", ">", "flip_theme", "guide", "keys",
 )  # fmt: skip
 """Commands of the tool bar; "" is a separator, ">" sends what follows to the right end."""

@@ -25,6 +25,7 @@ class Deeds(QObject):
         super().__init__(window)
         self.window = window
         self.session, self.view = window.session, window.view
+        self.view.hiding.changed.connect(window.sync_actions)
 
     # The film ---------------------------------------------------------------------------------
 

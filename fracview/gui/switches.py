@@ -25,6 +25,7 @@ def sync_actions(window: Window) -> None:
         "boxes": workspace.show_boxes,
         "heatmaps": workspace.show_heatmaps,
         "model_eye": workspace.model_eye,
+        "hide_region": window.view.hiding.on,
         "draw": window.view.tool.mode == "draw",
         "review": case is not None and str(case.path) in workspace.edits.reviewed,
         "theme_system": window.settings.theme == "system",
@@ -34,7 +35,7 @@ def sync_actions(window: Window) -> None:
     for name, on in checks.items():
         actions[name].setChecked(on)
     for name in ("draw", "invert", "auto_window", "fit", "predict", "attack", "explain",
-                 "zoom_in", "zoom_out", "one_to_one"):  # fmt: skip
+                 "hide_region", "draw_region", "zoom_in", "zoom_out", "one_to_one"):  # fmt: skip
         actions[name].setEnabled(workspace.radiograph is not None)
     for name in ("next", "previous", "first", "last", "review", "next_unreviewed",
                  "previous_unreviewed", "export_boxes", "import_boxes"):  # fmt: skip

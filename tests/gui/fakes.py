@@ -13,13 +13,16 @@ from fracview.data.boxes import Box
 from fracview.data.case import Case
 from fracview.data.frame import InputFrame
 from fracview.data.radiograph import Radiograph, Window
+from fracview.evidence.occlusion_test import BoxOcclusion, OcclusionTest
 from fracview.gui.conductor import Conductor
 from fracview.gui.runner import Runner
 from fracview.gui.session import Session
 from fracview.gui.views.cells import all_cells
+from fracview.gui.views.evidence_book import EvidenceBook
 from fracview.models.card import ModelCard
 from fracview.pipeline import Attacked, AttackFrame, Explanation, request_key
 from fracview.request import FRACTURED, NOT_FRACTURED, Method, Request, ThreatModel
+from fracview.task import Progress, Task
 from fracview.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -142,6 +145,28 @@ def attack(request: Request, image: npt.NDArray[np.float32], robust: bool) -> At
     )  # fmt: skip
 
 
+def box_test(
+    answer: Explanation, boxes: tuple[Box, ...], test: OcclusionTest, *, device: str | None
+) -> Task[BoxOcclusion]:
+    """What a net would lose that rests on the box if it is robust, and on anything if not."""
+    yield Progress(0, test.controls + 2, "hiding the box")
+    area = sum(box.area for box in boxes)
+    robust, margin = "robust" in answer.request.model, 2.0
+    drop = 2.5 if robust else 0.1
+    drops = np.linspace(-0.2, 0.3, test.controls) * (1 if robust else 2)
+    labels = (FRACTURED, NOT_FRACTURED)
+    return BoxOcclusion(
+        margin=margin, margin_hidden=margin - drop,
+        control_margins=tuple((margin - drops).tolist()),
+        probability=answer.prediction.probability(FRACTURED),
+        probability_hidden=0.38 if robust else 0.96,
+        control_probabilities=(0.9,) * test.controls, label=FRACTURED,
+        label_hidden=labels[robust], control_labels=(FRACTURED,) * test.controls, fill=test.fill,
+        seed=test.seed, box_share=area / 1e6, change=0.05, control_change=0.05, contrast=0.1,
+        contrast_gap=0.01, brightness_gap=0.01,
+    )  # fmt: skip
+
+
 class Bench:
     """A session, a runner and a conductor whose store is filled by hand."""
 
@@ -151,6 +176,7 @@ class Bench:
         self.conductor = Conductor(self.session, self.runner)
         # No model is loaded in these tests: what is wished for stays a wish.
         self.conductor._due.blockSignals(True)
+        EvidenceBook.of(self.session).ask_models = box_test
 
     def answer(self, *, only: str = "", size: int = 64, **wishes: object) -> None:
         """Fill the store with all cells (of one model), and announce them."""

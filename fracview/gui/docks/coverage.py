@@ -19,12 +19,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from fracview.evidence.words import NO_PROOF
 from fracview.gui.docks.coverage_rows import Measured, rows_of, sentence, titles
 from fracview.gui.docks.coverage_table import SORT, CoverageTable
+from fracview.gui.docks.evidence_lines import EvidenceLines, tests_of
 from fracview.gui.style import small
 from fracview.gui.titles import short_method, short_models
 from fracview.gui.views.cells import all_cells, compared
 from fracview.gui.views.curve_style import model_style
+from fracview.gui.views.evidence_book import EvidenceBook
 from fracview.gui.views.frame_timer import FrameTimer
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.views.message_page import MessagePage
@@ -59,7 +62,9 @@ class CoverageDock(QDockWidget):
         self.setObjectName("coverage")
         self.session, self.conductor = session, conductor
         self.lightbox, self.book = Lightbox.of(session), ScoreBook.of(session)
+        self.evidence = EvidenceBook.of(session)
         self.lightbox.follow(conductor)
+        self.evidence.follow(conductor)
         self._plot: CurvePlot | None = None
         self.table = CoverageTable()
         self._known: list[tuple[Measured, Explanation | None]] = []
@@ -71,6 +76,8 @@ class CoverageDock(QDockWidget):
         self._rest.timeout.connect(self._move.ask)
         self.lightbox.answered.connect(self._fresh.ask)
         self.book.grown.connect(self._move.ask)
+        self.evidence.grown.connect(self._move.ask)
+        self.evidence.fill_changed.connect(lambda _: self._move.ask())
         session.watch(lambda w: (compared(w), w.boxes), lambda _: self._fresh.ask(), now=False)
         session.watch(lambda w: w.percent, self._on_percent, now=False)
         self._measure()
@@ -150,7 +157,10 @@ class CoverageDock(QDockWidget):
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(6, 4, 6, 4)
+        layout.setSpacing(3)
+        self.lines = EvidenceLines(self.evidence)
         layout.addWidget(self._words)
+        layout.addWidget(self.lines)
         layout.addWidget(self._pages, 1)
         self.setWidget(body)
 
@@ -204,12 +214,14 @@ class CoverageDock(QDockWidget):
         w, free = self.session.workspace, self._free()
         maps = self.measured
         percents = w.protocol.percents
-        rows = rows_of(maps, free, percents, w.percent)
+        tests = tests_of(self.evidence, self.conductor)
+        rows = rows_of(maps, free, percents, w.percent, tests)
         if self.table.show_rows(rows, titles(percents, w.percent)):
             self._fit_columns()
         if self._plot is not None:
             self._plot.set_percent(w.percent)
         self._words.setText("\n".join(self._sentences(w, maps, free)))
+        self.lines.show_tests(self.conductor)
         self._note.setText(self._rule(w))
 
     def _fit_columns(self) -> None:
@@ -313,6 +325,9 @@ class CoverageDock(QDockWidget):
             f"protocol {w.protocol.name}; rule {w.protocol.rule}; seed {w.seed}",
             f"attack {w.attack.name} {dict(w.attack.parameters)}" if w.attacked else "no attack",
         ]
+        tests = tests_of(self.evidence, self.conductor)
+        lines += [f"{', '.join(row)}: {test.sentence}" for row, test in tests.items()]
+        lines += [NO_PROOF]
         keys = [f"{' / '.join(one.cell.key)}: {one.answer.key}" for one, _ in self._known]
         return [*lines, *w.protocol.warnings, *keys, "research use only, not for diagnosis"]
 

@@ -12,6 +12,7 @@ from fracview.request import FRACTURED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from fracview.evidence.occlusion_test import BoxOcclusion
     from fracview.gui.views.cells import Cell
     from fracview.metrics.coverage import CoverageCurve
     from fracview.metrics.scores import Scores
@@ -70,6 +71,7 @@ def titles(percents: Sequence[float], percent: float) -> list[tuple[str, str]]:
     first, last = _halves(percents)
     return [
         *map(_percent_title, first),
+        *OCCLUSION,
         (f"lift @{percent:g}", f"Points above the best map without a model, at top {percent:g} %."),
         ("RRA", "Relevance rank accuracy, 0 to 1; chance is the box's share of the image."),
         ("RMA", "Relevance mass accuracy, 0 to 1; chance is the box's share of the image."),
@@ -83,6 +85,16 @@ def titles(percents: Sequence[float], percent: float) -> list[tuple[str, str]]:
     ]
 
 
+OCCLUSION = (
+    ("box hidden", "Fall of the model's margin when the box is hidden; the same for all its maps."),
+    ("elsewhere", "Mean fall when an equal place elsewhere is hidden instead (box test)."),
+    ("lowest", "Smallest fall among the equal places elsewhere."),
+    ("highest", "Largest fall among them: where it reaches 'box hidden', there is no sign of use."),
+    ("places", "Number of equal places elsewhere, n of 'elsewhere'."),
+)
+"""What the answer rests on, beside where its map lies."""
+
+
 def _percent_title(p: float) -> tuple[str, str]:
     tip = f"Share of the box in the top {p:g} % of the map, in %; chance is {p:g}."
     return f"@{p:g} %", tip
@@ -93,6 +105,7 @@ def rows_of(
     free: Mapping[str, CoverageCurve],
     percents: Sequence[float],
     percent: float,
+    tests: Mapping[tuple[str, str], BoxOcclusion] | None = None,
 ) -> list[Row]:
     """One row per map, then one per map without a model.
 
@@ -104,15 +117,21 @@ def rows_of(
         Curves of the maps that need no model; empty without boxes.
     percents, percent
         Of the coverage columns; of lift and overlap.
+    tests
+        Box-occlusion tests by model and condition, as far as they are known.
     """
     best = best_free(free, percent)
     maps = list(measured)
     names = short_models(list(dict.fromkeys(one.cell.key[0] for one in maps)))
-    rows = [_row(one, percents, percent, best, names[one.cell.key[0]]) for one in maps]
+    known = tests or {}
+    rows = [
+        _row(one, percents, percent, best, names[one.cell.key[0]], known.get(one.cell.row))
+        for one in maps
+    ]
     for name, curve in free.items():
         first, last = _shares(curve, percents)
         title = NAMES.get(name, name)
-        numbers = (*first, *[None] * 9, *last)
+        numbers = (*first, *[None] * (9 + len(OCCLUSION)), *last)
         rows.append(Row((NO_MODEL, title, "clean"), numbers, True, ("no model", title, "")))
     return rows
 
@@ -173,6 +192,7 @@ def _row(
     percent: float,
     best: tuple[str, float] | None,
     name: str,
+    test: BoxOcclusion | None = None,
 ) -> Row:
     scores, heatmap = one.scores, one.answer.heatmap
     assert heatmap is not None
@@ -185,10 +205,18 @@ def _row(
         lift = None if best is None else 100 * (_at(scores.curve, percent) - best[1])
         place = (scores.rra, scores.rma, scores.pointing, scores.auroc, scores.average_precision)
         single = (lift, *place)
-    numbers = (*first, *single, heatmap.completeness_error, *one.drift, *last)
+    numbers = (*first, *_falls(test), *single, heatmap.completeness_error, *one.drift, *last)
     condition = one.cell.key[2]
     short = (name, short_method(one.cell.request.attribution), condition)
     return Row(one.cell.key, numbers, short=short)
+
+
+def _falls(test: BoxOcclusion | None) -> tuple[float | None, ...]:
+    """The columns of :data:`OCCLUSION`."""
+    if test is None:
+        return (None,) * len(OCCLUSION)
+    places = len(test.control_margins)
+    return test.drop, test.control_drop, test.control_low, test.control_high, places
 
 
 def _shares(curve: CoverageCurve, percents: Sequence[float]) -> tuple[list[float], list[float]]:

@@ -128,4 +128,6 @@ def shown(number: float | None, title: str) -> str:
         return f"{number:+.1f}"
     if title.startswith("compl"):
         return f"{number:.0e}"
+    if title == "places":
+        return f"{number:.0f}"
     return f"{number:.3f}"

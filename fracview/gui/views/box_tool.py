@@ -41,6 +41,8 @@ class BoxTool(QObject):
     -------
     box_drawn(object)
         A Box was drawn and is in the session.
+    region_drawn(object)
+        A region was drawn that is no box and is kept nowhere.
     mode_changed(str)
         ``"view"`` or ``"draw"``.
     previewed()
@@ -48,6 +50,7 @@ class BoxTool(QObject):
     """
 
     box_drawn = Signal(object)
+    region_drawn = Signal(object)
     mode_changed = Signal(str)
     previewed = Signal()
 
@@ -66,6 +69,7 @@ class BoxTool(QObject):
         self._fresh = False
         self._travelled = False
         self._copied: tuple[Box, ...] = ()
+        self._for_region = False
 
     # State ------------------------------------------------------------------------------------
 
@@ -89,11 +93,12 @@ class BoxTool(QObject):
         index, box = self.moving
         return (*boxes[:index], box, *boxes[index + 1 :])
 
-    def start_drawing(self) -> None:
-        """The next drag, or the next two clicks, draw a box."""
+    def start_drawing(self, *, region: bool = False) -> None:
+        """The next drag, or the next two clicks, draw a box, or a region that is none."""
         if self.session.workspace.radiograph is None:
             self.session.say("Open a radiograph before drawing a box.", "warning")
             return
+        self._for_region = region
         self._set_mode("draw")
 
     def cancel(self) -> bool:
@@ -255,6 +260,9 @@ class BoxTool(QObject):
             return
         self.abandon()
         self._set_mode("view")
+        if self._for_region:
+            self.region_drawn.emit(box)
+            return
         boxes = (*self.session.workspace.boxes, box)
         self.session.set_boxes(boxes, "draw a box", selected=len(boxes) - 1)
         self.box_drawn.emit(box)

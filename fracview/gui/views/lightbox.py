@@ -84,13 +84,17 @@ class Lightbox(QObject):
         return found if isinstance(found, Lightbox) else Lightbox(session)
 
     def shutdown(self) -> None:
-        """Wait for the threads that make pyramids and compare maps."""
+        """Wait for the threads that make pyramids, compare maps and fill regions."""
+        from fracview.gui.views.evidence_book import EvidenceBook
         from fracview.gui.views.scorebook import ScoreBook
 
         self._lane.shutdown()
         book = self.session.findChild(ScoreBook)
         if isinstance(book, ScoreBook):
             book.shutdown()
+        evidence = self.session.findChild(EvidenceBook)
+        if isinstance(evidence, EvidenceBook):
+            evidence.shutdown()
 
     def follow(self, conductor: Conductor) -> None:
         """Tell where answers come from; telling it again changes nothing."""

@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, 
 from fracview.gui.views.box_tool import BoxTool
 from fracview.gui.views.canvas import NOTCH
 from fracview.gui.views.colour_scale import is_signed, scale_of
+from fracview.gui.views.evidence_book import EvidenceBook
 from fracview.gui.views.heatmap_layer import HeatmapLayer
+from fracview.gui.views.hidden_layer import HiddenLayer
+from fracview.gui.views.hiding import Hiding
 from fracview.gui.views.lightbox import Lightbox
 from fracview.gui.views.message_page import MessagePage
 from fracview.gui.views.overlay_chooser import OverlayChooser
@@ -64,7 +67,9 @@ class RadiographView(QWidget):
         self.canvas = ReadingCanvas(self.lightbox, self.tool, self)
         self.canvas.setAccessibleName("Radiograph")
         self._heat = HeatmapLayer()
-        self.canvas.layers = [self._heat, self.canvas.boxes, ScaleBar()]
+        self.hiding, self.evidence = Hiding.of(session), EvidenceBook.of(session)
+        self._hidden = HiddenLayer(self.hiding, self.evidence, self.lightbox)
+        self.canvas.layers = [self._heat, self.canvas.boxes, self._hidden, ScaleBar()]
         self._message = MessagePage(self)
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self._message)
@@ -80,6 +85,7 @@ class RadiographView(QWidget):
     def follow(self, conductor: Conductor) -> None:
         """Tell where answers come from: the model's eye and heatmaps need them."""
         self.lightbox.follow(conductor)
+        self.evidence.follow(conductor)
 
     def viewport(self) -> QWidget:
         """The widget that gets the mouse."""
@@ -142,9 +148,17 @@ class RadiographView(QWidget):
         self.tool.start_drawing()
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def draw_region(self) -> None:
+        """Draw a region that is no box, and hide it."""
+        if self.session.workspace.model_eye:
+            self.session.say("Regions are drawn on the film; leave the model's eye first.")
+            return
+        self.tool.start_drawing(region=True)
+        self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def cancel(self) -> bool:
-        """Give up what is being drawn; False if nothing was."""
-        return self.tool.cancel()
+        """Give up what is being drawn, else show what is hidden; False if there was neither."""
+        return self.tool.cancel() or self.hiding.end()
 
     def delete_selected(self) -> None:
         """Remove the selected box."""
@@ -236,6 +250,11 @@ class RadiographView(QWidget):
         self.canvas.double_clicked.connect(self.maximise_wanted)
         self.tool.mode_changed.connect(self._on_mode)
         self.tool.box_drawn.connect(self.box_drawn)
+        self.tool.region_drawn.connect(self.hiding.hide_region)
+        self.canvas.held.connect(self.hiding.hold)
+        self.hiding.changed.connect(self._show_answer)
+        self.evidence.grown.connect(self._on_grown)
+        self.evidence.fill_changed.connect(self._on_grown)
 
     def _on_change(self, old: Workspace, new: Workspace) -> None:
         if old.current != new.current or old.radiograph is not new.radiograph:
@@ -299,13 +318,15 @@ class RadiographView(QWidget):
         elif w.show_boxes:
             self.canvas.boxes.boxes = self.tool.shown
         self.canvas.boxes.handles = not eye
+        self._hidden.show(answer)
         self._show_heat(w, answer)
         self.canvas.update()
         self._tell_state()
 
     def _show_heat(self, w: Workspace, answer: Explanation | None) -> None:
         heatmap = None if answer is None else answer.heatmap
-        if answer is None or heatmap is None or not w.show_heatmaps or not self._chooser.wants_heat:
+        wanted = w.show_heatmaps and self._chooser.wants_heat and not self.hiding.on
+        if answer is None or heatmap is None or not wanted:
             self._heat.show(None, None, None, 0.0)
             return
         scale = scale_of([heatmap.reduced], is_signed(answer))
@@ -319,8 +340,12 @@ class RadiographView(QWidget):
         self.window_changed.emit(window)
         self._tell_state()
 
+    def _on_grown(self, *_: object) -> None:
+        if self.hiding.on:
+            self._show_answer()
+
     def _on_relit(self) -> None:
-        if self.canvas.picture is not None:
+        if self.canvas.picture is not None or self.hiding.on:
             self._show_answer()
         self._tell_state()
 

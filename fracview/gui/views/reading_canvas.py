@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer, Signal
 
 from fracview.gui.views.box_layer import HANDLE, BoxLayer
 from fracview.gui.views.canvas import FilmCanvas
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
     from PySide6.QtWidgets import QWidget
 
     from fracview.gui.views.box_tool import BoxTool
@@ -21,8 +21,20 @@ SLACK = 3.0
 """Screen pixels that a hand may tremble during a click."""
 
 
+HOLD = 200
+"""Milliseconds from which Space counts as held, and not as the beginning of a pan."""
+
+
 class ReadingCanvas(FilmCanvas):
-    """A film whose boxes can be drawn, moved and resized."""
+    """A film whose boxes can be drawn, moved and resized.
+
+    Signals
+    -------
+    held(bool)
+        Space is held without a drag, or released after that.
+    """
+
+    held = Signal(bool)
 
     def __init__(self, lightbox: Lightbox, tool: BoxTool, parent: QWidget | None = None) -> None:
         super().__init__(lightbox, parent)
@@ -32,6 +44,9 @@ class ReadingCanvas(FilmCanvas):
         self.may_window = lambda: not tool.busy
         tool.previewed.connect(self._on_preview)
         tool.mode_changed.connect(self._on_mode)
+        self._hold = QTimer(self, singleShot=True, interval=HOLD)
+        self._hold.timeout.connect(self._on_hold)
+        self._holding = False
 
     @property
     def editing(self) -> bool:
@@ -41,6 +56,7 @@ class ReadingCanvas(FilmCanvas):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Boxes first, if it is the left button."""
         self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self._hold.stop()
         if event.button() == Qt.MouseButton.LeftButton and self.editing and not self._grab:
             at = self.to_film(event.position())
             if self.tool.press(at, self._reach):
@@ -80,6 +96,34 @@ class ReadingCanvas(FilmCanvas):
         self.boxes.cross = None
         self.update()
         super().leaveEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space that is held is a question; with a drag it pans."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._hold.start()
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The question is over."""
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._release()
+        super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The release of a key goes elsewhere from now on."""
+        self._release()
+        self._space = False
+        super().focusOutEvent(event)
+
+    def _on_hold(self) -> None:
+        self._holding = True
+        self.held.emit(True)
+
+    def _release(self) -> None:
+        self._hold.stop()
+        if self._holding:
+            self._holding = False
+            self.held.emit(False)
 
     @property
     def _reach(self) -> float:
