@@ -4,12 +4,13 @@ Every structure is an analytic path length in millimetres; Beer and Lambert, sca
 noise and a tone curve turn it into a film. No picture of a patient was used.
 """
 
-from fracview.phantom.dataset import write_dataset
+from fracview.phantom.dataset import FORMS, write_dataset
 from fracview.phantom.draw import VISIBLE, draw, twins
 from fracview.phantom.records import KINDS, SEVERITIES, VERSION, VIEWS, Phantom, Truth
 from fracview.phantom.sheet import contact_sheet
 
 __all__ = [
+    "FORMS",
     "KINDS",
     "SEVERITIES",
     "VERSION",

@@ -7,14 +7,17 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fracview.data.annotations import coco
 from fracview.data.annotations.records import Labelled
-from fracview.errors import InputError, SettingError
-from fracview.phantom.draw import check_size, draw
+from fracview.errors import InputError, SettingError, UnknownName
+from fracview.phantom.dicom import write_dicom
+from fracview.phantom.draw import check_size, check_view, draw
 from fracview.phantom.frames import stream
 from fracview.phantom.records import VERSION
 from fracview.task import Progress
@@ -29,6 +32,17 @@ COLUMNS = (
 )  # fmt: skip
 _PART = {"humerus": "shoulder", "leg": "leg", "ankle": "leg"}
 _HARDWARE = {"plate", "rod", "cast"}
+
+
+@dataclass(frozen=True)
+class FilmForm:
+    """How films are written: the ending of their files and the bits of a pixel."""
+
+    suffix: str
+    bits: int
+
+
+FORMS = {"jpeg": FilmForm(".jpg", 8), "dicom": FilmForm(".dcm", 12)}
 _MOST = 1_000_000
 """Films per folder, so that the seeds of two folders never meet."""
 _FIRST = 1_000_000_000
@@ -36,7 +50,15 @@ _FIRST = 1_000_000_000
 
 
 def write_dataset(
-    folder: Path | str, count: int, seed: int = 0, size: int = 448, force: bool = False
+    folder: Path | str,
+    count: int,
+    seed: int = 0,
+    size: int = 448,
+    force: bool = False,
+    *,
+    form: str = "jpeg",
+    masks: bool = False,
+    view: str | None = None,
 ) -> Task[Path]:
     """Draw phantoms into a folder, half of them fractured (the odd one is not).
 
@@ -55,21 +77,31 @@ def write_dataset(
         Side of a film in pixels.
     force
         Replace a folder that is not empty.
+    form
+        ``"jpeg"`` (8 bit, quality 95) or ``"dicom"`` (12 bit, with the size of its pixels).
+    masks
+        Also write the fractures as masks, white on black.
+    view
+        One of :data:`fracview.phantom.VIEWS`, or None for all of them.
 
     Returns
     -------
     Path
-        The folder: ``images/Fractured``, ``images/Non_fractured`` (JPEG, quality 95),
-        ``dataset.csv``, ``Annotations/COCO JSON/COCO_fracture_masks.json``, ``truth.json``.
+        The folder: ``images/Fractured``, ``images/Non_fractured``, ``dataset.csv``,
+        ``Annotations/COCO JSON/COCO_fracture_masks.json``, ``truth.json`` and, if wanted,
+        ``masks`` (PNG, one per fractured film).
 
     Raises
     ------
-    SettingError
-        If ``count``, ``seed`` or ``size`` is out of its range.
+    SettingError, UnknownName
+        If ``count``, ``seed`` or ``size`` is out of its range, or nobody knows the form or view.
     InputError
         If the folder is not empty and ``force`` is not set, or nothing can be written there.
     """
     target = Path(folder).absolute()
+    if form not in FORMS:
+        raise UnknownName("format of phantoms", form, tuple(FORMS))
+    check_view(view)
     _check(target, count, seed, size, force)
     part = _beside(target)
     try:
@@ -77,13 +109,16 @@ def write_dataset(
         records: list[dict[str, Any]] = []
         chosen = set(stream(seed, "which are fractured", count).permutation(count)[: count // 2])
         for i in range(count):
-            phantom = draw(_FIRST + _MOST * seed + i, size=size, fractured=i in chosen)
-            name = f"IMG{i:07d}.jpg"
+            root = _FIRST + _MOST * seed + i
+            phantom = draw(root, size=size, view=view, fractured=i in chosen, bits=FORMS[form].bits)
+            name = f"IMG{i:07d}{FORMS[form].suffix}"
             file = _save(part, name, phantom)
+            mask = _save_mask(part, name, phantom) if masks else ""
             films.append((name, _light(phantom)))
-            records.append(_record(file, phantom))
+            records.append(_record(file, mask, phantom))
             yield Progress(i + 1, count, f"phantom {i + 1} of {count}")
-        _tables(part, films, {"version": VERSION, "seed": seed, "size": size, "cases": records})
+        order = {"version": VERSION, "seed": seed, "size": size, "format": form, "view": view or ""}
+        _tables(part, films, {**order, "cases": records})
         _put_in_place(part, target, force)
     except OSError as error:
         reason = error.strerror or "an unknown error"
@@ -132,18 +167,33 @@ def _save(part: Path, name: str, phantom: Phantom) -> str:
     file = f"images/{group}/{name}"
     for folder in ("Fractured", "Non_fractured"):
         (part / "images" / folder).mkdir(parents=True, exist_ok=True)
-    Image.fromarray(phantom.pixels).save(part / file, format="JPEG", quality=95)
+    if phantom.pixels.dtype == np.uint8:
+        Image.fromarray(phantom.pixels).save(part / file, format="JPEG", quality=95)
+    else:
+        write_dicom(phantom, part / file)
+    return file
+
+
+def _save_mask(part: Path, name: str, phantom: Phantom) -> str:
+    from PIL import Image
+
+    if not phantom.boxes:
+        return ""
+    file = f"masks/{Path(name).stem}.png"
+    (part / "masks").mkdir(exist_ok=True)
+    Image.fromarray(phantom.mask).save(part / file, format="PNG")
     return file
 
 
 def _light(phantom: Phantom) -> Phantom:
     """Return the phantom without its pixels, so that a large folder fits into memory."""
-    return replace(phantom, pixels=phantom.pixels[:1, :1].copy())
+    return replace(phantom, pixels=phantom.pixels[:1, :1].copy(), mask=phantom.mask[:1, :1].copy())
 
 
-def _record(file: str, phantom: Phantom) -> dict[str, Any]:
+def _record(file: str, mask: str, phantom: Phantom) -> dict[str, Any]:
     boxes = [list(box.corners) for box in phantom.boxes]
-    return {"file": file, "label": phantom.label, "boxes": boxes, **asdict(phantom.truth)}
+    named = {"file": file, "mask": mask, "label": phantom.label, "boxes": boxes}
+    return {**named, **asdict(phantom.truth)}
 
 
 def _tables(part: Path, films: list[tuple[str, Phantom]], truth: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from fracview.phantom.layers import (
     muscle,
     shutter,
 )
+from fracview.phantom.masks import fracture_mask, no_mask
 from fracview.phantom.optics import (
     Exposure,
     detect,
@@ -92,6 +93,7 @@ def draw(
     view: str | None = None,
     fractured: bool | None = None,
     severity: str | None = None,
+    bits: int = 8,
 ) -> Phantom:
     """Draw a phantom radiograph.
 
@@ -110,6 +112,8 @@ def draw(
         One of :data:`SEVERITIES`, or None to draw one. A fracture that nobody could see is
         drawn anew, if need be with another limb: for both twins, so that nothing but the
         fracture tells them apart.
+    bits
+        8 or 12 per pixel; the same film either way.
 
     Raises
     ------
@@ -117,9 +121,13 @@ def draw(
         If an argument is out of its range.
     """
     _check(seed, size, view, severity)
+    if bits not in (8, 12):
+        raise SettingError(f"a phantom has 8 or 12 bits per pixel, not {bits}.")
     coin = bool(stream(seed, "label").random() < 0.5)
     case = _case(seed, size, view, severity)
-    return _broken(case) if (coin if fractured is None else fractured) else _normal(case)
+    broken = coin if fractured is None else fractured
+    phantom = _broken(case) if broken else _normal(case)
+    return phantom if bits == 8 else replace(phantom, pixels=_fine(case, broken))
 
 
 def twins(
@@ -129,6 +137,12 @@ def twins(
     _check(seed, size, view, severity)
     case = _case(seed, size, view, severity)
     return _broken(case), _normal(case)
+
+
+def check_view(view: str | None) -> None:
+    """Refuse a view that nobody knows with an UnknownName."""
+    if view is not None and view not in VIEWS:
+        raise UnknownName("view", view, VIEWS)
 
 
 def check_size(seed: int, size: int) -> None:
@@ -141,8 +155,7 @@ def check_size(seed: int, size: int) -> None:
 
 def _check(seed: int, size: int, view: str | None, severity: str | None) -> None:
     check_size(seed, size)
-    if view is not None and view not in VIEWS:
-        raise UnknownName("view", view, VIEWS)
+    check_view(view)
     if severity is not None and severity not in SEVERITIES:
         raise UnknownName("severity", severity, SEVERITIES)
 
@@ -260,7 +273,10 @@ def _with_fracture(
 
 
 def _normal(case: _Case) -> Phantom:
-    return Phantom(case.film.pixels, (), "not fractured", _truth(case.film, case.seed))
+    film = case.film
+    return Phantom(
+        film.pixels, (), "not fractured", _truth(film, case.seed), no_mask(film.grid.size)
+    )
 
 
 def _broken(case: _Case) -> Phantom:
@@ -277,26 +293,31 @@ def _broken(case: _Case) -> Phantom:
         partner=case.partner[0].bone.name if case.partner else "",
     )
     boxes = tuple(replace(box, kind=fracture.kind) for box in case.boxes)
-    return Phantom(case.pixels, boxes, "fractured", truth)
+    broken = (fracture,) if case.partner is None else (fracture, case.partner[0])
+    mask = fracture_mask(broken, boxes, case.film.scene.frame, case.film.grid)
+    return Phantom(case.pixels, boxes, "fractured", truth, mask)
+
+
+def _fine(case: _Case, broken: bool) -> npt.NDArray[np.uint16]:
+    """The same film with 12 bits; it is worked out as a whole."""
+    film = case.film
+    soft, bone = film.soft, film.bone
+    if broken:
+        soft, bone, _ = _paths(film, case.fracture, film.scene.bone, case.partner)
+    light = _light(film, soft, bone, np.s_[:, :])
+    depth = detect(light, film.halo, film.noise, film.exposure) - film.slow
+    return develop(depth, film.open, film.limits, film.exposure, 4095)
 
 
 def _redrawn(
     film: _Film, fracture: Fracture, index: int, partner: tuple[Fracture, int] | None = None
 ) -> npt.NDArray[np.uint8]:
     """Film of the broken limb: worked out anew only where a path changed, plus what spreads."""
-    scn, grid = film.scene, film.grid
-    bone = broken_path(film.bone, fracture, scn, grid)
-    if partner is not None:
-        bone = broken_path(bone, partner[0], scn, grid)
-    soft = film.soft
-    if abs(fracture.push) > 1.0:
-        soft = flesh_path(bent_flesh(fracture, index, scn), scn, grid)
-    changed = (bone != film.bone) | (np.abs(soft - film.soft) > 0.02)
+    soft, bone, changed = _paths(film, fracture, index, partner)
     rows, cols = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
     out = film.pixels.copy()
     if not rows.size:
         return out
-    soft = np.where(changed, soft, film.soft)
     reach = film.exposure.margin
     keep = tuple(slice(max(0, a[0] - reach), a[-1] + 1 + reach) for a in (rows, cols))
     work = tuple(slice(max(0, a[0] - 2 * reach), a[-1] + 1 + 2 * reach) for a in (rows, cols))
@@ -307,6 +328,21 @@ def _redrawn(
     inner = tuple(slice(k.start - w.start, k.stop - w.start) for k, w in zip(keep, work))
     out[keep[0], keep[1]] = fresh[inner[0], inner[1]]
     return out
+
+
+def _paths(
+    film: _Film, fracture: Fracture, index: int, partner: tuple[Fracture, int] | None
+) -> tuple[Values, Values, npt.NDArray[np.bool_]]:
+    """Paths through flesh and bone when it is broken, and where they have changed."""
+    scn, grid = film.scene, film.grid
+    bone = broken_path(film.bone, fracture, scn, grid)
+    if partner is not None:
+        bone = broken_path(bone, partner[0], scn, grid)
+    soft = film.soft
+    if abs(fracture.push) > 1.0:
+        soft = flesh_path(bent_flesh(fracture, index, scn), scn, grid)
+    changed = (bone != film.bone) | (np.abs(soft - film.soft) > 0.02)
+    return np.where(changed, soft, film.soft), bone, changed
 
 
 def _box(film: _Film, fracture: Fracture) -> Box:

@@ -182,8 +182,10 @@ def window(depth: Values, inside: Values, metal: Values | None, e: Exposure) -> 
     return float(low) - 0.03, float(max(high, low + 0.3))
 
 
-def develop(depth: Values, inside: Values, limits: tuple[float, float], e: Exposure) -> Values:
-    """Optical depth to uint8 grey levels."""
+def develop(
+    depth: Values, inside: Values, limits: tuple[float, float], e: Exposure, top: int = 255
+) -> Values:
+    """Optical depth to grey levels 0 to ``top``, in the smallest unsigned type that holds them."""
     low, high = limits
     row = np.clip((depth - np.float32(low)) * np.float32(_CURVE / (high - low)), 0, _CURVE)
     grey = _tone(e)[row.astype(np.int32)]
@@ -194,8 +196,8 @@ def develop(depth: Values, inside: Values, limits: tuple[float, float], e: Expos
         half = max(3, side // 2 | 1)
         smooth = uniform_filter(uniform_filter(grey, half, mode="nearest"), half, mode="nearest")
         grey = grey + np.float32(e.crisp) * (grey - smooth)
-    levels: Values = np.clip(grey * np.float32(255) + np.float32(0.5), 0, 255).astype(np.uint8)
-    return levels
+    levels: Values = np.clip(grey * np.float32(top) + np.float32(0.5), 0, top)
+    return levels.astype(np.min_scalar_type(top))
 
 
 def _tone(e: Exposure) -> Values:

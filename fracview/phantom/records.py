@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,19 +78,26 @@ class Phantom:
     Parameters
     ----------
     pixels
-        (size, size) of uint8, read-only; larger is brighter.
+        (size, size) of uint8, or of uint16 from 0 to 4095 if drawn with 12 bits; read-only;
+        larger is brighter.
     boxes
-        Around the fracture, exact by geometry, in pixels; empty where there is none.
+        Around the fracture (a second one around that of the partner), exact by geometry, in
+        pixels; empty where there is none.
     label
         ``"fractured"`` or ``"not fractured"``.
     truth
         What was drawn.
+    mask
+        (size, size) of bool, read-only: the fracture surfaces and what lies between them, seen
+        along the beam; inside the boxes, and empty where there is no fracture.
     """
 
-    pixels: npt.NDArray[np.uint8]
+    pixels: npt.NDArray[Any]
     boxes: tuple[Box, ...]
     label: str
     truth: Truth
+    mask: npt.NDArray[np.bool_]
 
     def __post_init__(self) -> None:
         self.pixels.setflags(write=False)
+        self.mask.setflags(write=False)

@@ -85,16 +85,13 @@ def _of_phantoms(
 def _of_folder(folder: Path) -> list[tuple[npt.NDArray[np.uint8], tuple[Box, ...], str]]:
     import json
 
-    from PIL import Image
-
     from fracview.data.boxes import Box
 
     try:
         truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
         films = []
         for case in truth["cases"][:_MOST]:
-            with Image.open(folder / case["file"], formats=("JPEG",)) as picture:
-                pixels = np.asarray(picture.convert("L"))
+            pixels = _grey(folder / case["file"])
             words = (case["view"], case["kind"] or "normal", case["severity"])
             boxes = tuple(Box(*corners) for corners in case["boxes"])
             films.append((pixels, boxes, " ".join(w for w in words if w)))
@@ -103,3 +100,12 @@ def _of_folder(folder: Path) -> list[tuple[npt.NDArray[np.uint8], tuple[Box, ...
             folder, "it is not a folder of phantoms", "Make one with: fracview phantom"
         ) from error
     return films
+
+
+def _grey(path: Path) -> npt.NDArray[np.uint8]:
+    from fracview.data.readers import read_radiograph
+
+    film = read_radiograph(path)
+    shown = (film.pixels - film.window.low) / (film.window.high - film.window.low)
+    grey: npt.NDArray[np.uint8] = np.rint(255 * np.clip(shown, 0, 1)).astype(np.uint8)
+    return grey
