@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -21,7 +23,7 @@ from fracview.models.shelf import find_card, read_shelf
 from fracview.paths import model_dir, resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 Mark: TypeAlias = tuple[int, ...]
 
@@ -100,7 +102,7 @@ def _files(spec: str) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     Unlike :func:`find_card` this never imports an architecture, and with it torch.
     """
     folders = (resource("models"), model_dir())
-    for card in read_shelf().cards:
+    for card in chain(_shipped(spec), _others()):
         if card.name == spec:
             return _of_card(card), folders
     if spec.lower().endswith(".toml"):
@@ -113,6 +115,18 @@ def _files(spec: str) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
     if weights and not weights.startswith("seed="):
         return (Path(weights).expanduser().absolute(),), folders
     return (), folders
+
+
+def _others() -> Iterator[ModelCard]:
+    yield from read_shelf().cards
+
+
+def _shipped(spec: str) -> Iterator[ModelCard]:
+    """The shipped card of that name, without a look at all the others."""
+    path = resource("models", f"{spec}.toml")
+    if spec.isprintable() and path.parent == resource("models") and path.is_file():
+        with suppress(FracviewError):
+            yield read_card(path)
 
 
 def _of_card(card: ModelCard) -> tuple[Path, ...]:

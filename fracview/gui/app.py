@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from fracview import __version__
@@ -37,6 +37,7 @@ def run(
     wishes: frozenset[Any] | None = None,
     theme: Theme | None = None,
     size: tuple[int, int] | None = None,
+    tour: bool | None = None,
 ) -> int:
     """Open the window and stay until it is closed.
 
@@ -58,6 +59,8 @@ def run(
         ``"light"``, ``"dark"`` or ``"system"``, for this run alone.
     size
         Width and height of the window.
+    tour
+        Whether to begin with the tour; None: with the first demonstration that a person sees.
 
     Returns
     -------
@@ -96,6 +99,10 @@ def run(
             picture.begin()
 
     window.painted.connect(begin)
+    if tour is not False and (tour or (demo and picture is None)):
+        start = window.tour.begin if tour else window.tour.begin_once
+        once = Qt.ConnectionType.SingleShotConnection
+        window.films.loaded.connect(lambda _: start(), once)
     collector = Collector(window)
     window.warmed.connect(collector.settle)
     beat = _answer_interrupts(window)

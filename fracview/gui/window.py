@@ -44,6 +44,7 @@ from fracview.gui.session import Session
 from fracview.gui.style import ICON
 from fracview.gui.switches import sync_actions
 from fracview.gui.thumbnails import Thumbnails
+from fracview.gui.tour import Tour
 from fracview.gui.views.comparison_grid import ComparisonGrid
 from fracview.gui.views.radiograph_view import RadiographView
 from fracview.gui.views.words_strip import WordsStrip
@@ -102,7 +103,7 @@ class Window(QMainWindow):
         self.state = QSettings(str(config_dir() / "window.ini"), QSettings.Format.IniFormat)
         self._make_lanes(workspace or default_workspace(self.settings))
         self._make_views()
-        self.deeds, self.files = Deeds(self), Files(self)
+        self.deeds, self.files, self.tour = Deeds(self), Files(self), Tour(self)
         self.actions_by_name = build_actions(self)
         self._make_bars()
         self._connect()
