@@ -16,9 +16,10 @@ from fracview.files import whole_file
 from fracview.fingerprint import fingerprint
 from fracview.models.card import ModelCard, read_card
 from fracview.training.checkpoint import unwritable
+from fracview.training.figures import QUICK, Figures
 from fracview.training.fit import Start, fit, new_net
 from fracview.training.folder import folder_pool
-from fracview.training.measure import measure
+from fracview.training.measure import VERSION, measure
 from fracview.training.phantoms import phantom_split
 from fracview.training.pool import Split, divide
 from fracview.training.publish import publish
@@ -56,6 +57,7 @@ def train(
     device: torch.device | str = "cpu",
     *,
     resume: bool = False,
+    figures: Figures = QUICK,
 ) -> Task[Outcome]:
     """Follow a recipe; leaves ``<recipe>-<arm>.toml``, ``.safetensors`` and ``split.json``.
 
@@ -73,6 +75,8 @@ def train(
     resume
         Take up a training that was stopped or killed. Without it a folder that holds one is
         refused.
+    figures
+        What is measured at the end; a resumed training measures anew where this has changed.
 
     Yields
     ------
@@ -115,7 +119,7 @@ def train(
             start = Start(states[arm.start].average, start.sha256 if start else "")
         states[arm.name] = yield from fit(recipe, arm, split, _checkpoint(out, arm), place, start)
         if arm.publish:
-            cards.append((yield from _finish(recipe, arm, split, states, out, place)))
+            cards.append((yield from _finish(recipe, arm, split, states, out, place, figures)))
     return Outcome(tuple(cards), left_out)
 
 
@@ -137,10 +141,11 @@ def _finish(
     states: dict[str, State],
     out: Path,
     device: torch.device,
+    figures: Figures,
 ) -> Task[ModelCard]:
     state = states[arm.name]
     asked = fingerprint(state.identity, state.best_step, recipe.attack_steps,
-                        recipe.attack_epsilons, split.test.names)  # fmt: skip
+                        recipe.attack_epsilons, split.test.names, figures, VERSION)  # fmt: skip
     path = _files(recipe, arm, out)[1]
     with suppress(CardError):  # a missing or damaged card is written anew
         card = read_card(path)
@@ -150,13 +155,16 @@ def _finish(
     net.load_state_dict(state.best)
     net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.eval().requires_grad_(False)
-    figures: dict[str, Any] = yield from measure(
-        net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed
-    )
-    figures["request"] = asked
+    # All arms are explained under one radius, or their maps could not be compared.
+    radii = [other.adversary.epsilon for other in recipe.arms if other.adversary is not None]
+    measured: dict[str, Any] = yield from measure(
+        net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed,
+        figures, max(radii, default=None),
+    )  # fmt: skip
+    measured["request"] = asked
     line = _ancestry(recipe, arm, states)
     try:
-        return publish(recipe, arm, split, state, figures, line, out)
+        return publish(recipe, arm, split, state, measured, line, out)
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from fracview.files import whole_file
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from fracview.training.checkpoint import State
-    from fracview.training.pool import Pool, Split
+    from fracview.training.pool import Split
     from fracview.training.recipe import Arm, Recipe
 
 ONE_SEED = (
@@ -70,11 +71,13 @@ def publish(
         architecture=recipe.architecture,
         options=recipe.options,
         classes=CLASSES,
-        kind="standard" if arm.adversary is None else "robust",
+        kind="robust" if _is_adversarial(arm) else "standard",
         input=type(spec)(recipe.size, 1, spec.normalisation, spec.mean, spec.std),
         weights=Weights(weights.name, file_sha256(weights)),
-        threat_model=None if arm.adversary is None else ThreatModel("Linf", arm.adversary.epsilon),
-        title=arm.title or name,
+        threat_model=ThreatModel("Linf", arm.adversary.epsilon)
+        if arm.adversary is not None and _is_adversarial(arm)
+        else None,
+        title=title_of(arm, name, measured),
         description=_description(arm),
         licence="BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on",
         training=_training(recipe, arm, split, state, ancestry),
@@ -82,7 +85,7 @@ def publish(
         warnings=(
             PHANTOM if recipe.phantoms else FOLDER,
             ONE_SEED,
-            *([] if arm.adversary is None else [reach(measured, split.test)]),
+            *([reach(measured)] if _is_adversarial(arm) else []),
         ),
     )
     path = folder / f"{name}.toml"
@@ -90,26 +93,69 @@ def publish(
     return read_card(path)  # as everybody else will see it
 
 
-def reach(measured: dict[str, Any], test: Pool) -> str:
-    """Say up to which measured radius a net beats a constant answer, by the interval's low end."""
-    broken = int(test.fractured.sum())
-    constant = max(broken, len(test) - broken) / len(test)
-    held, failed = "", ""
-    for row in measured["pgd"]:
-        low, high = row["accuracy_interval"]
-        words = f"{row['epsilon']} (accuracy {row['accuracy']:.2f} [{low:.2f}, {high:.2f}])"
-        if low <= constant:
-            failed = words
+def robust_at(measured: dict[str, Any]) -> str:
+    """Largest radius that may be claimed, such as ``2/255``; empty if none.
+
+    The rule: up to there, the lower 95 % limit of balanced accuracy under the strong attack is
+    above one half, which is what any constant answer scores.
+    """
+    held = ""
+    for row in measured.get("strong", []):
+        if not row["balanced_accuracy_interval"][0] > 0.5:
             break
-        held = words
+        held = row["epsilon"]
+    return held
+
+
+def reach(measured: dict[str, Any]) -> str:
+    """Say up to which radius a net beats a constant answer, under which attack."""
+    rows = measured.get("strong")
+    if not rows:
+        return (
+            "No claim of robustness: only PGD with one start was measured, and a stronger attack "
+            "may find more."
+        )
+    held = robust_at(measured)
+    first = rows[0]
+    attack = f"PGD-{first['steps']} with {first['restarts']} restarts, n = {first['n']}"
+    failed = next((row for row in rows if not row["balanced_accuracy_interval"][0] > 0.5), None)
+    if failed is None:
+        words = _balanced(next(row for row in rows if row["epsilon"] == held))
+        return f"It beats a constant answer (0.50) at least up to {words} under {attack}."
     if not held:
-        return f"Not robust: at {failed} it is no better than a constant answer ({constant:.2f})."
-    if not failed:
-        return f"Under PGD it beats a constant answer ({constant:.2f}) at least up to {held}."
+        return (
+            f"Not robust: at {_balanced(failed)} it is no better than a constant answer ({attack})."
+        )
+    words = _balanced(next(row for row in rows if row["epsilon"] == held))
     return (
-        f"Under PGD it beats a constant answer ({constant:.2f}) at {held}, "
-        f"but not at {failed}: call it robust at the first radius only."
+        f"It beats a constant answer (0.50) at {words}, but not at {_balanced(failed)}, under "
+        f"{attack}: call it robust at {held} and no further."
     )
+
+
+def title_of(arm: Arm, name: str, measured: dict[str, Any]) -> str:
+    """Title for people: a radius stands in it only where :func:`robust_at` allows it."""
+    title = arm.title or name
+    if not _is_adversarial(arm):
+        return title
+    assert arm.adversary is not None
+    plain = re.sub(r"\s+(?:at|against) \S+/255", "", title)
+    held = robust_at(measured)
+    if held:
+        return f"{plain} at {held}" if plain.endswith("robust") else f"{plain}, robust at {held}"
+    plain = re.sub(r",?\s*\brobust$", "", plain)
+    return f"{plain}, trained against {arm.adversary.epsilon * 255:g}/255"
+
+
+def _balanced(row: dict[str, Any]) -> str:
+    low, high = row["balanced_accuracy_interval"]
+    share = row["balanced_accuracy"]
+    return f"{row['epsilon']} (balanced accuracy {share:.2f} [{low:.2f}, {high:.2f}])"
+
+
+def _is_adversarial(arm: Arm) -> bool:
+    """Whether a gradient chose what the arm was trained on; blind noise is a control."""
+    return arm.adversary is not None and arm.adversary.steps > 0
 
 
 def _write_weights(state: dict[str, Tensor], path: Path) -> None:
@@ -124,6 +170,11 @@ def _description(arm: Arm) -> str:
     if arm.adversary is None:
         return "Trained on clean films alone."
     radius = f"{arm.adversary.epsilon * 255:g}/255"
+    if not _is_adversarial(arm):
+        return (
+            f"Trained on films with random noise of radius {radius} (L-infinity, pixel units): the "
+            "control that shows what an adversary's gradient adds."
+        )
     return (
         f"Trained against an adversary of radius {radius} (L-infinity, pixel units, "
         f"{arm.adversary.steps} gradient step(s) from a random start). "
