@@ -12,11 +12,34 @@ if TYPE_CHECKING:
     from fracview.training.recipe import Adversary
 
 
-def radius(adversary: Adversary, step: int, steps: int) -> float:
-    """Epsilon of a training step: a tenth at first, then a line, then held."""
-    rise = adversary.ramp * steps
-    share = 1.0 if rise <= 0 else min(1.0, 0.1 + 0.9 * step / rise)
-    return adversary.epsilon * share
+def first_radius(adversary: Adversary) -> float:
+    """Epsilon of the first step: a tenth of the full one, or the full one without a ramp."""
+    return adversary.epsilon / 10 if adversary.ramp > 0 else adversary.epsilon
+
+
+def next_radius(adversary: Adversary, epsilon: float, accuracy: float, steps: int) -> float:
+    """Epsilon of the step after one at ``epsilon``.
+
+    It rises on a line to its full value, and falls back at the same pace while the net stands no
+    chance: a net that is pressed too early ends as a constant and never recovers.
+
+    Parameters
+    ----------
+    adversary
+        See :class:`~fracview.training.recipe.Adversary`.
+    epsilon
+        Radius of this step.
+    accuracy
+        Running accuracy under attack, 0 to 1.
+    steps
+        Of the whole arm.
+    """
+    if adversary.ramp <= 0:
+        return adversary.epsilon
+    pace = 0.9 * adversary.epsilon / max(1.0, adversary.ramp * steps)
+    if accuracy < adversary.floor:
+        return max(first_radius(adversary), epsilon - pace)
+    return min(adversary.epsilon, epsilon + pace)
 
 
 def harden(

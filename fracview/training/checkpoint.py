@@ -35,6 +35,8 @@ class State:
         Averaged weights with the best validation so far.
     waited
         Validations since then.
+    epsilon, accuracy
+        Radius of the next step (0: not begun), and running accuracy under attack.
     seconds
         CPU seconds spent.
     history
@@ -52,6 +54,8 @@ class State:
     best_score: float = -1.0
     best_step: int = 0
     waited: int = 0
+    epsilon: float = 0.0
+    accuracy: float = 0.75
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     finished: bool = False

@@ -16,7 +16,7 @@ from fracview.fingerprint import fingerprint
 from fracview.request import FRACTURED, NOT_FRACTURED
 from fracview.task import Progress
 from fracview.training import checkpoint
-from fracview.training.adversary import harden, radius
+from fracview.training.adversary import first_radius, harden, next_radius
 from fracview.training.batches import Batches
 from fracview.training.checkpoint import State
 from fracview.training.validation import Verdict, validate
@@ -221,13 +221,17 @@ class _Trainer:
         films, fractured = self.batches(step)
         x = films.to(self.device)
         y = (~fractured).long().to(self.device)
+        adversary, state = self.arm.adversary, self.state
         epsilon = 0.0
-        if self.arm.adversary is not None:
-            epsilon = radius(self.arm.adversary, step, self.arm.steps)
+        if adversary is not None:
+            epsilon = state.epsilon or first_radius(adversary)
             generator = torch.Generator().manual_seed(self.recipe.seed * 1_000_003 + step)
-            x = harden(self.net, x, y, self.arm.adversary, epsilon, generator, self.precision)
+            x = harden(self.net, x, y, adversary, epsilon, generator, self.precision)
         loss, logits = self._learn(x, y, step)
         accuracy = float((logits.argmax(1) == y).float().mean())
+        if adversary is not None:
+            state.accuracy += 0.03 * (accuracy - state.accuracy)
+            state.epsilon = next_radius(adversary, epsilon, state.accuracy, self.arm.steps)
         return loss, accuracy, epsilon
 
     def _learn(self, x: Tensor, y: Tensor, step: int) -> tuple[float, Tensor]:
@@ -273,9 +277,8 @@ class _Trainer:
         state = self.state
         state.history.append({"step": float(state.step), "loss": loss, **verdict.row()})
         # While the adversary still grows, no gain is no reason to stop.
-        rising = self.arm.adversary is not None and (
-            radius(self.arm.adversary, state.step, self.arm.steps) < self.arm.adversary.epsilon
-        )
+        adversary = self.arm.adversary
+        rising = adversary is not None and state.epsilon < 0.999 * adversary.epsilon
         if verdict.score > state.best_score:
             state.waited = 0
         elif not rising:

@@ -23,12 +23,15 @@ class Adversary:
         Step size as a share of epsilon.
     ramp
         Share of the arm's steps over which epsilon grows linearly from a tenth to its full value.
+    floor
+        Running accuracy under attack below which epsilon falls again; 0: it never falls.
     """
 
     epsilon: float = 2 / 255
     steps: int = 2
     stride: float = 0.75
     ramp: float = 0.6
+    floor: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -243,6 +246,8 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
             raise SettingError(f"arm '{arm.name}' needs an epsilon in (0, 1].")
         if arm.start and arm.weights:
             raise SettingError(f"arm '{arm.name}' starts from an arm or from a card, not both.")
+        if arm.adversary and not 0 <= arm.adversary.floor < 1:
+            raise SettingError(f"the floor of arm '{arm.name}' is a share below 1.")
         if arm.adversary and arm.adversary.steps < 0:
             raise SettingError(f"the adversary of arm '{arm.name}' takes 0 steps or more.")
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional
 
-from fracview.training.adversary import harden, radius
+from fracview.training.adversary import first_radius, harden, next_radius
 from fracview.training.fit import new_net
 from fracview.training.recipe import Adversary, Recipe
 
@@ -38,14 +38,27 @@ def test_leaves_the_net_as_it_was(recipe: Recipe) -> None:
     assert all(torch.equal(value, state[key]) for key, value in net.state_dict().items())
 
 
+def _radii(adversary: Adversary, accuracy: float, steps: int) -> list[float]:
+    radii = [first_radius(adversary)]
+    while len(radii) < steps:
+        radii.append(next_radius(adversary, radii[-1], accuracy, steps))
+    return radii
+
+
 def test_radius_grows_then_holds() -> None:
-    adversary = Adversary(epsilon=0.1, ramp=0.5)
-    radii = [radius(adversary, step, 100) for step in range(100)]
-    assert radii[0] == 0.1 * 0.1
+    radii = _radii(Adversary(epsilon=0.1, ramp=0.5), 0.0, 100)
+    assert radii[0] == 0.1 / 10
     assert radii == sorted(radii)
     assert radii[49] < 0.1
-    assert set(radii[50:]) == {0.1}
-    assert radius(Adversary(epsilon=0.1, ramp=0), 0, 100) == 0.1
+    assert set(radii[51:]) == {0.1}
+    assert _radii(Adversary(epsilon=0.1, ramp=0), 0.0, 2) == [0.1, 0.1]
+
+
+def test_radius_falls_while_the_net_stands_no_chance() -> None:
+    adversary = Adversary(epsilon=0.1, ramp=0.5, floor=0.6)
+    assert next_radius(adversary, 0.05, 0.61, 100) > 0.05
+    assert next_radius(adversary, 0.05, 0.59, 100) < 0.05
+    assert next_radius(adversary, 0.01, 0.0, 100) == first_radius(adversary)
 
 
 def test_no_steps_is_a_blind_corner_of_the_ball(recipe: Recipe) -> None:
