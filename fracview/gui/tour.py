@@ -42,17 +42,17 @@ STEPS = (
     ),
     Step(
         "Two models, one attack",
-        "Each row is a model on the film as it is, then on the film after an attack: a change too "
-        "small to see, made to turn the answer. The heatmaps show where each answer comes from. "
-        "The sentence above says the same in numbers.",
+        "Each model sees the film as it is, then the film after an attack: a change too small to "
+        "see, made to turn the answer. The heatmaps show which pixels each answer hangs on. The "
+        "sentences above say the same in numbers.",
         ("models", "grid"),
     ),
     Step(
         "What the curves show, and what not",
         "A curve tells how much of the box lies in the strongest p % of a heatmap. The straight "
         "line is chance; the thin ones need no model: a dot in the centre, brightness, edges. A "
-        "map that does not beat them has shown nothing. And a high curve is no proof that the "
-        "model used the fracture. One film proves nothing.",
+        "map that does not beat them has shown nothing, and even a high curve does not prove that "
+        "the model used the fracture. One film is one film.",
         ("coverage",),
     ),
 )

@@ -10,7 +10,6 @@ from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDockWidget,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
     QStackedWidget,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from fracview.evidence.words import NO_PROOF
-from fracview.gui.docks.coverage_rows import Measured, rows_of, sentence, titles
+from fracview.gui.docks.coverage_rows import Measured, rows_of, titles
 from fracview.gui.docks.coverage_table import SORT, CoverageTable
 from fracview.gui.docks.evidence_lines import EvidenceLines, tests_of
 from fracview.gui.style import small
@@ -53,7 +52,7 @@ REST = 250
 
 
 class CoverageDock(QDockWidget):
-    """Sentences, curves and a table of everything that is known of the current film."""
+    """Curves and a table of everything that is known of the current film."""
 
     def __init__(
         self, session: Session, conductor: Conductor, parent: QWidget | None = None
@@ -102,19 +101,12 @@ class CoverageDock(QDockWidget):
             self._split.setSizes([480, 520])
         return self._plot
 
-    @property
-    def sentences(self) -> str:
-        """What the models said, in plain words."""
-        return self._words.text()
-
     # Building ---------------------------------------------------------------------------------
 
     def _build(self) -> None:
         self._view = QTableView()
-        self._words, self._note = QLabel(), ElidedLabel()
-        self._words.setWordWrap(True)
-        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for part in (self._words, self._note, self._view):
+        self._note = ElidedLabel()
+        for part in (self._note, self._view):
             part.setFont(small(part.font()))
         self._proxy = QSortFilterProxyModel(self)
         self._proxy.setSourceModel(self.table)
@@ -159,7 +151,6 @@ class CoverageDock(QDockWidget):
         layout.setContentsMargins(6, 4, 6, 4)
         layout.setSpacing(3)
         self.lines = EvidenceLines(self.evidence)
-        layout.addWidget(self._words)
         layout.addWidget(self.lines)
         layout.addWidget(self._pages, 1)
         self.setWidget(body)
@@ -210,7 +201,7 @@ class CoverageDock(QDockWidget):
         self._choose_page(w, bool(curves))
 
     def _tell(self) -> None:
-        """Fill the table, form sentences, place the marker."""
+        """Fill the table, place the marker."""
         w, free = self.session.workspace, self._free()
         maps = self.measured
         percents = w.protocol.percents
@@ -220,7 +211,6 @@ class CoverageDock(QDockWidget):
             self._fit_columns()
         if self._plot is not None:
             self._plot.set_percent(w.percent)
-        self._words.setText("\n".join(self._sentences(w, maps, free)))
         self.lines.show_tests(self.conductor)
         self._note.setText(self._rule(w))
 
@@ -249,21 +239,6 @@ class CoverageDock(QDockWidget):
         """Curves without a model, on the raster of the first map."""
         scored = [one.answer for one, _ in self._known if one.scores is not None]
         return self.book.free(scored[0], self.session.workspace.boxes) if scored else {}
-
-    def _sentences(
-        self, w: Workspace, maps: list[Measured], free: Mapping[str, CoverageCurve]
-    ) -> list[str]:
-        bases = {cell.key[0]: cell for cell in all_cells(w) if cell.key[1:] == ("", "clean")}
-        return [
-            sentence(
-                model,
-                self.conductor.answer(cell.request),
-                [one for one in maps if one.cell.key[0] == model],
-                free,
-                w.percent,
-            )
-            for model, cell in bases.items()
-        ]
 
     def _rule(self, w: Workspace) -> str:
         count = len(w.boxes)

@@ -1,4 +1,4 @@
-"""What is measured of one film, as rows of a table and as plain sentences. No Qt here."""
+"""What is measured of one film, as rows of a table. No Qt here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from fracview.gui.titles import short_method, short_models
 from fracview.gui.views.curve_style import NAMES
-from fracview.request import FRACTURED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,48 +143,6 @@ def best_free(free: Mapping[str, CoverageCurve], percent: float) -> tuple[str, f
     return name, _at(free[name], percent)
 
 
-def sentence(model: str, base: Explanation | None, maps: Sequence[Measured],
-             free: Mapping[str, CoverageCurve], percent: float) -> str:  # fmt: skip
-    """What one model said and where it looked, in one or two plain sentences.
-
-    Parameters
-    ----------
-    model
-        Its name.
-    base
-        Its clean prediction, if known.
-    maps
-        Its known maps; the clean ones speak, the attacked ones tell of the flip.
-    free
-        See :func:`rows_of`.
-    percent
-        p of "its top p %".
-    """
-    known = base or (maps[0].answer if maps else None)
-    if known is None:
-        return f"{model}: not asked yet."
-    said = known.clean
-    text = f"{model}: {said.label} {said.probability(said.label):.2f}."
-    clean = next((one for one in maps if one.answer.attacked is None and one.scores), None)
-    if clean is not None and clean.scores is not None:
-        share = 100 * _at(clean.scores.curve, percent)
-        method = short_method(clean.cell.request.attribution)
-        text += f" Its top {percent:g} % ({method}) hold {_number(share)} % of the box"
-        if "centre" in free:
-            text += f"; a dot in the centre {_number(100 * _at(free['centre'], percent))} %"
-        text += "."
-    attacked = next((one.answer for one in maps if one.answer.attacked is not None), None)
-    if attacked is not None and attacked.attacked is not None:
-        deed, after = attacked.attacked, attacked.prediction.probability(FRACTURED)
-        change = f"a change of {255 * deed.largest_change:.1f}/255"
-        if not deed.targeted and attacked.clean.label != deed.label:
-            text += f" Wrong before any attack; {change} leads to {after:.2f}."
-        else:
-            verdict = "flips it" if deed.success else "does not flip it"
-            text += f" {change[0].upper()}{change[1:]} {verdict} (fractured {after:.2f})."
-    return text
-
-
 def _row(
     one: Measured,
     percents: Sequence[float],
@@ -228,7 +185,3 @@ def _shares(curve: CoverageCurve, percents: Sequence[float]) -> tuple[list[float
 def _at(curve: CoverageCurve, percent: float) -> float:
     """Coverage at the curve's percentage nearest to p: curves hold every whole one."""
     return float(curve.coverage[abs(curve.percents - percent).argmin()])
-
-
-def _number(value: float) -> str:
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
