@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from fracview.training.recipe import Arm, Augmentation, Recipe
 
 
+_ALL_FROM = 0.8
+"""Share of an arm's steps after which it has met every pair."""
+
+
 class Batches:
     """Balanced batches of a pool: the first half fractured, the second half not.
 
@@ -36,11 +40,12 @@ class Batches:
     def __init__(self, pool: Pool, recipe: Recipe, arm: Arm) -> None:
         self.pool, self.recipe, self.arm = pool, recipe, arm
         self._order = lru_cache(maxsize=4)(self._shuffled)
+        self._ranks = plainest(pool) if arm.plain else np.zeros(0, np.int64)
 
     def rows(self, step: int) -> npt.NDArray[np.int64]:
         """Indices of the films of a step, (batch,)."""
         half = self.recipe.batch // 2
-        broken = self._take(True, step * half, half)
+        broken = self._plain(step, half) if self.arm.plain else self._take(True, step * half, half)
         if not self.recipe.paired:
             return np.concatenate([broken, self._take(False, step * half, half)])
         # Phantoms lie in the pool as fractured, twin, fractured, twin ...
@@ -59,6 +64,13 @@ class Batches:
         """Side of the crops of a step; None for whole films."""
         share = step / self.arm.steps
         return next((side for until, side in self.arm.crops if share < until), None)
+
+    def _plain(self, step: int, count: int) -> npt.NDArray[np.int64]:
+        """Fractured films among the plainest ones, of which there are more at every step."""
+        plain = self.arm.plain
+        share = min(1.0, plain + (1 - plain) * step / (_ALL_FROM * self.arm.steps))
+        random = np.random.default_rng([self.recipe.seed, 7, step])
+        return self._ranks[random.integers(0, max(1, round(share * len(self._ranks))), count)]
 
     def _take(self, fractured: bool, start: int, count: int) -> npt.NDArray[np.int64]:
         taken: list[npt.NDArray[np.int64]] = []
@@ -100,6 +112,21 @@ class Batches:
             align_corners=False,
         )
         return functional.grid_sample(films, grid, align_corners=False)
+
+
+def plainest(pool: Pool) -> npt.NDArray[np.int64]:
+    """Indices of a paired pool's fractured films, the plainest fracture first.
+
+    How plain it is: the grey levels by which the 40 pixels that differ most differ from the twin.
+    """
+    rows = np.flatnonzero(pool.fractured)
+    most = min(40, pool.images[0].size)
+    seen = [
+        np.partition(np.abs(pool.images[row].astype(np.int16) - pool.images[row + 1]), -most, None)
+        for row in rows
+    ]
+    order = np.argsort([-int(levels[-most]) for levels in seen], kind="stable")
+    return rows[order]
 
 
 def _affine(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from fracview.training.batches import Batches
+from fracview.training.batches import Batches, plainest
 from fracview.training.pool import Pool
 from fracview.training.recipe import Arm, Augmentation, Phantoms, Recipe
 
@@ -81,3 +81,22 @@ def test_crops_hold_the_box_and_end(pool: Pool, recipe: Recipe) -> None:
     bright = (x > 0.9).flatten(1).sum(1)
     assert (bright[fractured] >= 9).all()
     assert (bright[~fractured] == 0).all()
+
+
+def test_plain_fractures_come_first(pool: Pool, recipe: Recipe) -> None:
+    images = pool.images.copy()
+    rows = np.flatnonzero(pool.fractured)
+    images[rows] = images[rows + 1]
+    for rank, row in enumerate(rows):  # the last pair has the plainest fracture
+        images[row, :10, :10] = images[row + 1, :10, :10] + 2 * rank
+    clear = replace(pool, images=images)
+    assert plainest(clear).tolist() == rows[::-1].tolist()
+    paired = replace(recipe, paired=True, phantoms=Phantoms())
+    batches = Batches(clear, paired, Arm("a", 100, plain=0.25))
+    half = recipe.batch // 2
+    for step, share in ((0, 0.25), (40, 0.625), (99, 1.0)):
+        drawn = batches.rows(step)
+        assert set(drawn[:half]) <= set(rows[::-1][: round(share * len(rows))])
+        assert (drawn[half:] == drawn[:half] + 1).all()
+    every = {row for step in range(80, 100) for row in batches.rows(step)[:half]}
+    assert len(every) > 0.8 * len(rows)

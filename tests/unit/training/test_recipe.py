@@ -45,6 +45,8 @@ def test_radius_as_people_write_it(tmp_path: Path) -> None:
         ("[[arms]]\nname = 'a'\nsteps = 0", "at least one step"),
         ("[[arms]]\nname = 'a'\nsteps = 5\nstart = 'b'", "no earlier arm"),
         ("[[arms]]\nname = 'a'", "steps"),
+        ("[[arms]]\nname = 'a'\nsteps = 5\nplain = 0.5", "ranks twin pairs"),
+        ("[[arms]]\nname = 'a'\nsteps = 5\nplain = 1.5", "0 to 1"),
         ("split = 'fracatlas'\n[phantoms]", "leave 'split' out"),
         (
             "[[arms]]\nname = 'a'\nsteps = 5\n"
