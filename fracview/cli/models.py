@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from fracview.cli.options import MODEL_HELP, Device, Json
-from fracview.cli.output import console, one_line_errors, print_json, warn
+from fracview.cli.output import console, one_line_errors, print_figures, print_json, warn
 
 if TYPE_CHECKING:
     from fracview.models.card import ModelCard
@@ -57,16 +57,19 @@ def list_(as_json: Json = False) -> None:
 def show(model: Name, as_json: Json = False) -> None:
     """Show a model's card: identity, input, training, measured figures, warnings."""
     from fracview.models.shelf import find_card
+    from fracview.reports.measured import measured_tables
 
     card = find_card(model)
     if as_json:
         print_json(_card(card))
         return
     body = _card(card)
+    figures, body["measured"] = measured_tables(card.measured)
     table = Table(show_header=False, title=card.title or card.name)
     for key, value in _flat({key: value for key, value in body.items() if key != "warnings"}):
         table.add_row(key, str(value))
     console.print(table)
+    print_figures(figures)
     if card.warnings:
         console.print("[bold]Limits: what this model is not[/]")
     for sentence in card.warnings:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 from typer.core import TyperGroup
 
 from fracview.errors import FracviewError, SettingError, UnknownName
@@ -18,6 +19,7 @@ from fracview.task import drain
 
 if TYPE_CHECKING:
     from fracview import task as tasks
+    from fracview.reports.measured import FigureTable
 
 RESEARCH = "Research use only, not for diagnosis."
 STOPPED = "stopped by you; nothing half-written was left."
@@ -125,6 +127,19 @@ def print_json(thing: Any) -> None:
     from fracview.reports.files import json_text
 
     typer.echo(json_text(thing))
+
+
+def print_figures(tables: Sequence[FigureTable]) -> None:
+    """Print the measured figures of a card."""
+    for figures in tables:
+        table = Table(title=figures.title, title_justify="left")
+        for number, head in enumerate(figures.heads):
+            table.add_column(head, no_wrap=number > 0)
+        for row in figures.rows:
+            table.add_row(*row)
+        console.print(table)
+        if figures.note:
+            console.print(figures.note, markup=False, soft_wrap=True, style="dim")
 
 
 def finish(left_out: Sequence[str], of: int | None = None) -> None:

@@ -7,10 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from fracview.cli.options import Device, Json
-from fracview.cli.output import RESEARCH, console, finish, one_line_errors, print_json, watched
+from fracview.cli.output import (
+    RESEARCH,
+    console,
+    finish,
+    one_line_errors,
+    print_figures,
+    print_json,
+    watched,
+)
 from fracview.errors import SettingError
 
 if TYPE_CHECKING:
@@ -48,6 +55,13 @@ def train(
         typer.Option("--seed", min=0, help="Root of all randomness; stored on the card."),
     ] = None,
     device: Device = None,
+    figures: Annotated[
+        str,
+        typer.Option(
+            "--figures",
+            help="quick, or full: with strong PGD and square attack, as a claim needs.",
+        ),
+    ] = "quick",
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a training that was stopped or killed.")
     ] = False,
@@ -55,16 +69,26 @@ def train(
 ) -> None:
     """Train a small classifier and write its card with measured clean and robust accuracy."""
     from fracview.models.device import choose_device
+    from fracview.reports.measured import measured_tables
     from fracview.training.course import train as course
+    from fracview.training.figures import BY_NAME
 
+    if figures not in BY_NAME:
+        raise SettingError(f"--figures is {' or '.join(BY_NAME)}, not '{figures}'.")
     chosen = _recipe(recipe, adversarial, name, steps, seed)
     place = choose_device(device)
-    outcome = watched(course(chosen, out, dataset, place, resume=resume), "training", quiet=as_json)
+    task = course(chosen, out, dataset, place, resume=resume, figures=BY_NAME[figures])
+    outcome = watched(task, "training", quiet=as_json)
     if as_json:
         cards = [_row(card) for card in outcome.cards]
         print_json({"cards": cards, "left_out": list(outcome.left_out)})
     else:
-        console.print(_table(outcome.cards))
+        for card in outcome.cards:
+            console.print(f"{card.name}: {card.title} ({card.path})", markup=False, soft_wrap=True)
+            print_figures(measured_tables(card.measured)[0])
+            for sentence in card.warnings:
+                console.print(f"- {sentence}", markup=False, soft_wrap=True)
+        console.print(RESEARCH)
     finish(outcome.left_out)
 
 
@@ -97,19 +121,3 @@ def _row(card: ModelCard) -> dict[str, Any]:
         "warnings": list(card.warnings),
         "note": RESEARCH,
     }
-
-
-def _table(cards: tuple[ModelCard, ...]) -> Table:
-    radii = [row["epsilon"] for row in cards[0].measured["pgd"]] if cards else []
-    heads = ["model", "n", "clean", *(f"PGD {radius}" for radius in radii), "card"]
-    table = Table(*heads, caption=f"accuracy [95 % interval]. {RESEARCH}")
-    for card in cards:
-        rows = [card.measured["clean"], *card.measured["pgd"]]
-        shares = [_share(row) for row in rows]
-        table.add_row(card.name, str(rows[0]["n"]), *shares, str(card.path))
-    return table
-
-
-def _share(row: dict[str, Any]) -> str:
-    low, high = row["accuracy_interval"]
-    return f"{row['accuracy']:.3f} [{low:.3f}, {high:.3f}]"
