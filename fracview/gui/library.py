@@ -236,13 +236,25 @@ def _check(paths: tuple[Path, ...]) -> None:
 
 
 def _opening_demo() -> Task[Opened]:
-    from fracview.phantom import VERSION
-
-    folder = cache_dir() / f"demo-{__version__}-phantoms-{VERSION}"
-    if not folder.is_dir():
+    folder = demo_folder()
+    if not _is_whole(folder):
         yield from _draw_demo(folder)
     opened = yield from _opening((folder,))
     return replace(opened, title="Demonstration", demo=True)
+
+
+def demo_folder() -> Path:
+    """Where the phantoms lie once they are drawn; another generator has another folder."""
+    from fracview.phantom import VERSION
+
+    return cache_dir() / f"demo-{__version__}-phantoms-{VERSION}"
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether nothing is missing: whoever tidies up caches may have taken some films."""
+    films = list(folder.glob("images/*/*.jpg"))
+    drawn = len(films) == DEMO_COUNT and all(film.stat().st_size for film in films)
+    return drawn and (folder / "truth.json").is_file()
 
 
 def _draw_demo(folder: Path) -> Task[None]:
@@ -252,8 +264,13 @@ def _draw_demo(folder: Path) -> Task[None]:
     part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
     try:
         yield from write_dataset(part, count=DEMO_COUNT, seed=0)
-        if not folder.is_dir():
-            os.replace(part, folder)
+        if not _is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                os.replace(part, folder)
+            except OSError:
+                if not _is_whole(folder):  # else another window was quicker
+                    raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
 

@@ -243,3 +243,18 @@ def test_films_seen_in_training_are_marked_and_the_pair_fits(
     session.update(models=("mine",))
     open_(qtbot, library, gallery)
     assert session.workspace.models == ("mine",), "what a reader has chosen stays"
+
+
+def test_a_demonstration_with_films_missing_is_drawn_anew(qtbot, session, library, monkeypatch):
+    import fracview.gui.library as opening
+
+    monkeypatch.setattr(opening, "DEMO_COUNT", 4)
+    with qtbot.waitSignal(library.opened, timeout=60_000):
+        library.open_demo()
+    films = sorted(opening.demo_folder().glob("images/*/*.jpg"))
+    before = [film.read_bytes() for film in films]
+    films[0].unlink()
+    films[1].write_bytes(b"")
+    with qtbot.waitSignal(library.opened, timeout=60_000):
+        library.open_demo()
+    assert [film.read_bytes() for film in films] == before
