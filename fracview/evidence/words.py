@@ -14,6 +14,7 @@ NO_PROOF = (
 """Stands wherever coverage stands."""
 FEW = 4
 """Equal places below which one image says nothing: the box would come first too often by chance."""
+TOO_FEW = "too few equal places"
 WEAK = 0.1
 """Share of the margin below which a fall that turns no decision counts as a weak sign."""
 
@@ -32,17 +33,25 @@ def fall(drop: float) -> str:
 
 
 def verdict(test: BoxOcclusion) -> str:
-    """Whether the image shows a sign that the model uses what is in the box.
+    """Whether the image shows a sign that the model uses what is in the box; see :func:`sign`."""
+    found = sign(test)
+    if found == TOO_FEW:
+        return f"{found} elsewhere to say whether it uses the fracture"
+    return f"{found} that it uses the fracture"
+
+
+def sign(test: BoxOcclusion) -> str:
+    """``"no sign"``, ``"at most a weak sign"``, ``"a sign"``, or that places are too few.
 
     The box must cost more margin than *every* equal place: among k + 1 places that mean the same to
     a model, the box is the first by chance once in k + 1 times, whatever the falls look like.
     """
     if len(test.control_margins) < FEW:
-        return "too few equal places elsewhere to say whether it uses the fracture"
+        return TOO_FEW
     if test.drop <= 0 or test.controls_as_strong:
-        return "no sign that it uses the fracture"
+        return "no sign"
     strong = test.flips or test.drop >= WEAK * abs(test.margin)
-    return f"{'a' if strong else 'at most a weak'} sign that it uses the fracture"
+    return "a sign" if strong else "at most a weak sign"
 
 
 def line(test: BoxOcclusion) -> str:
@@ -51,7 +60,12 @@ def line(test: BoxOcclusion) -> str:
     Such as ``"no sign that it uses the fracture: hiding the box takes 0.10 of its margin, an equal
     place elsewhere 0.20 [−0.050, 0.41]"``. The brackets hold the lowest and highest of the places.
     """
-    words = f"{verdict(test)}: hiding the box {_loss(test)}"
+    return f"{verdict(test)}: {figures(test)}"
+
+
+def figures(test: BoxOcclusion) -> str:
+    """What hiding the box does, and what equal places do; see :func:`line`."""
+    words = f"hiding the box {_loss(test)}"
     if test.control_drop is not None:
         words += f", an equal place elsewhere {against(test, adds=test.drop < 0)}"
     return words

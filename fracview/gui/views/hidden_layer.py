@@ -35,7 +35,7 @@ class HiddenLayer:
     def __init__(self, hiding: Hiding, book: EvidenceBook, lightbox: Lightbox) -> None:
         self.hiding, self.book, self.lightbox = hiding, book, lightbox
         self.lines: tuple[str, ...] = ()
-        """What is said over the film."""
+        """What is said over the film; where there is no room, a line is broken at its commas."""
         self._image: QImage | None = None
         self._frame: InputFrame | None = None
         self._boxes: tuple[Box, ...] = ()
@@ -55,7 +55,8 @@ class HiddenLayer:
                           "model sees it.",)  # fmt: skip
             return
         hidden = self.book.hidden(answer, self._boxes)
-        self.lines = (f"Hidden by {self.book.fill}: {self.hiding.title}", *self._answers())
+        title = f"Hidden by {self.book.fill}: {self.hiding.title}, P(fractured) before and now"
+        self.lines = (title, *self._answers())
         if hidden is None:
             return
         self._frame = answer.frame
@@ -102,20 +103,26 @@ class HiddenLayer:
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         room = canvas.width() - 24.0
-        shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in self.lines]
+        broken = [part for line in self.lines for part in _broken(line, metrics, room)]
+        shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in broken]
         width = max(metrics.horizontalAdvance(line) for line in shown) + 12
         height = metrics.lineSpacing() * len(shown) + 8
         place = QRectF(6, 6, width, height)
         painter.fillRect(place, HALO)
         for number, line in enumerate(shown):
-            painter.setPen(LINE if number == 0 else TEXT)
+            painter.setPen(LINE if broken[number] in self.lines[0] else TEXT)
             base = place.top() + 4 + metrics.ascent() + number * metrics.lineSpacing()
             painter.drawText(QPointF(place.left() + 6, base), line)
 
 
 def _change(test: BoxOcclusion | None) -> str:
-    """``"fractured 0.97 → 0.42"``, marked where the decision turns."""
+    """``"0.97 → 0.42"``, marked where the decision turns."""
     if test is None:
         return "being asked"
-    turned = f" ({test.label_hidden} now)" if test.flips else ""
-    return f"fractured {test.probability:.2f} → {test.probability_hidden:.2f}{turned}"
+    turned = " (turned)" if test.flips else ""
+    return f"{test.probability:.2f} → {test.probability_hidden:.2f}{turned}"
+
+
+def _broken(line: str, metrics: QFontMetricsF, room: float) -> list[str]:
+    """A line as it is, or its parts where it is too wide."""
+    return [line] if metrics.horizontalAdvance(line) <= room else line.split(", ")

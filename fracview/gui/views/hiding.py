@@ -69,6 +69,7 @@ class Hiding(QObject):
         if on and not w.boxes and self.region is None:
             self.session.say("Draw a box (R) or a region (Shift+O) to hide it.", "warning")
             on = False
+            self.changed.emit()  # a switch that was pressed springs back
         if on != self.on:
             self.on = on
             if not on:
