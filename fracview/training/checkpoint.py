@@ -37,6 +37,8 @@ class State:
         Validations since then.
     epsilon, accuracy
         Radius of the next step (0: not begun), and running accuracy under attack.
+    start
+        SHA-256 of the weights on file with which its line of arms began.
     seconds
         CPU seconds spent.
     history
@@ -56,6 +58,7 @@ class State:
     waited: int = 0
     epsilon: float = 0.0
     accuracy: float = 0.75
+    start: str = ""
     seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     finished: bool = False

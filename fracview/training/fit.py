@@ -129,7 +129,11 @@ def fit(
         If the device has run out of memory.
     """
     identity = arm_identity(recipe, arm, split, start.sha256 if start else "")
-    state = checkpoint.load(path, identity) if path.exists() else State(identity)
+    state = (
+        checkpoint.load(path, identity)
+        if path.exists()
+        else State(identity, start=start.sha256 if start else "")
+    )
     if state.finished:
         return state
     trainer = _Trainer(recipe, arm, split, device, state, start)

@@ -73,6 +73,8 @@ class Split:
     test: Pool
     notes: tuple[str, ...] = ()
     """Sentences about films that are in no part."""
+    followed: tuple[str, str] | None = None
+    """Name and SHA-256 of the split on file that was followed."""
 
     def names(self) -> dict[str, list[str]]:
         """File names (or seeds) of each part, to be stored beside the model."""

@@ -187,11 +187,16 @@ def _training(
 ) -> dict[str, Any]:
     line = [*ancestry, (arm, state)]
     boxes = [step.name for step, _ in line if step.crops]
+    first = line[0][0].weights
     rule = (
         "averaged weights with the best validation score (balanced accuracy; for an adversarial "
         "arm the mean of clean and attacked); the test part was measured once, at the end"
     )
+    followed: dict[str, str] = {}
+    if split.followed:
+        followed = dict(zip(("split", "split_sha256"), split.followed, strict=True))
     return {
+        **followed,
         "data": split.train.origin,
         "data_fingerprint": split.train.identity,
         "films": {
@@ -204,6 +209,7 @@ def _training(
             if boxes
             else "no: image labels only"
         ),
+        **({"started_from": f"{first}, SHA-256 {line[0][1].start}"} if first else {}),
         "selection": rule,
         "seeds": [recipe.seed],
         "arms": [

@@ -116,7 +116,8 @@ def follow(split: FilmSplit, pool: Pool, folder: Path) -> Split:
     train, validation, test = (
         regrouped.subset(np.flatnonzero(where == number)) for number in range(3)
     )
-    return Split(train, validation, test, _notes(split, pool.names, known))
+    notes = _notes(split, pool.names, known)
+    return Split(train, validation, test, notes, (split.name, split.sha256))
 
 
 def _notes(

@@ -42,6 +42,8 @@ def test_an_arm_starts_from_a_card(pair: Recipe, tmp_path: Path) -> None:
         Arm("b", 1, learning_rate=0.0, start="a"),
     )
     card = drain(train(replace(pair, arms=again), tmp_path / "second")).cards[0]
+    assert first.weights.sha256 in card.training["started_from"]
+    assert "started_from" not in first.training
     nets = []
     for each in (first, card):
         path = each.weights_path()

@@ -67,6 +67,7 @@ def test_follow(films: Path) -> None:
     pool = drain(folder_pool(films, (24, 24)))
     parts = follow(split, pool, films)
     assert parts.notes == ()
+    assert parts.followed == (split.name, split.sha256)
     for name in ("train", "validation", "test"):
         part = getattr(parts, name)
         assert sorted(part.names) == sorted(film.name for film in split.part(name))
