@@ -55,7 +55,7 @@ class HiddenLayer:
                           "model sees it.",)  # fmt: skip
             return
         hidden = self.book.hidden(answer, self._boxes)
-        title = f"Hidden by {self.book.fill}: {self.hiding.title}, P(fractured) before and now"
+        title = f"Hidden by {self.book.fill}: {self.hiding.title}, P(fractured) then and now"
         self.lines = (title, *self._answers())
         if hidden is None:
             return
@@ -103,14 +103,15 @@ class HiddenLayer:
         painter.setFont(font)
         metrics = QFontMetricsF(font)
         room = canvas.width() - 24.0
-        broken = [part for line in self.lines for part in _broken(line, metrics, room)]
+        wide = any(metrics.horizontalAdvance(line) > room for line in self.lines)
+        broken = [part for line in self.lines for part in (_broken(line) if wide else (line,))]
         shown = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in broken]
         width = max(metrics.horizontalAdvance(line) for line in shown) + 12
         height = metrics.lineSpacing() * len(shown) + 8
         place = QRectF(6, 6, width, height)
         painter.fillRect(place, HALO)
         for number, line in enumerate(shown):
-            painter.setPen(LINE if broken[number] in self.lines[0] else TEXT)
+            painter.setPen(LINE if broken[number].strip() in self.lines[0] else TEXT)
             base = place.top() + 4 + metrics.ascent() + number * metrics.lineSpacing()
             painter.drawText(QPointF(place.left() + 6, base), line)
 
@@ -123,6 +124,7 @@ def _change(test: BoxOcclusion | None) -> str:
     return f"{test.probability:.2f} → {test.probability_hidden:.2f}{turned}"
 
 
-def _broken(line: str, metrics: QFontMetricsF, room: float) -> list[str]:
-    """A line as it is, or its parts where it is too wide."""
-    return [line] if metrics.horizontalAdvance(line) <= room else line.split(", ")
+def _broken(line: str) -> list[str]:
+    """The parts of a line that is too wide, the later ones set in."""
+    first, *later = line.split(", ")
+    return [first, *(f"    {part}" for part in later)]

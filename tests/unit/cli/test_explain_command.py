@@ -75,9 +75,25 @@ def test_exports_are_whole_and_say_what_they_are(
     assert "not for diagnosis" in comment
     table = list(csv.DictReader(lines))
     assert {row["condition"] for row in table} == {"clean", "attacked"}
+    assert "Coverage is no proof of use" in comment
+    tests = {row["condition"]: row["box_occlusion"] for row in rows}
+    for line in table:
+        if line["model"] == MODEL:
+            test = tests[line["condition"]]
+            for column in ("drop", "control_drop", "control_low", "control_high"):
+                shown = line["box_drop" if column == "drop" else column]
+                assert float(shown) == test[column]
+            assert int(line["controls"]) == test["controls"] == 8
+            assert test["control_low"] == min(test["control_drops"])
+            assert test["control_high"] == max(test["control_drops"])
+        else:
+            assert line["box_drop"] == line["controls"] == "", "a map without a model rests on none"
     with np.load(out / "maps.npz") as maps:
         assert maps["00_small-resnet-seed=0_saliency_clean_map"].ndim == 2
-    assert "diagnosis" in (out / "curves.svg").read_text()
+    picture = (out / "curves.svg").read_text()
+    assert "diagnosis" in picture
+    assert "Coverage is no proof of use" in picture
+    assert f"{MODEL} attacked: {tests['attacked']['verdict']}" in picture
 
 
 def test_without_boxes_there_is_no_coverage_but_a_sentence(fracview: Any, film: Path) -> None:
