@@ -85,7 +85,7 @@ def shortcuts(
         print_json({"version": VERSION, "title": title, "verdicts": rows})
     else:
         _print(found, title)
-    if any(v.passed is False for v in found):
+    if any(v.failed for v in found):
         raise typer.Exit(1)
 
 
@@ -131,7 +131,7 @@ def _print(found: Sequence[Verdict], title: str) -> None:
     for v in found:
         if last and v.test != last:
             table.add_section()
-        mark = {True: "pass", False: "[bold red]FAIL[/]", None: ""}[v.passed]
+        mark = "" if v.passed is None else "[bold red]FAIL[/]" if v.failed else "pass"
         table.add_row(
             v.test if v.test != last else "", v.figure, v.value, v.interval,
             str(v.estimate.n), v.rule, mark,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fracview.metrics.baselines import baseline_map
-from fracview.metrics.coverage import coverage_curve
+from fracview.metrics.coverage import top_counts
 from fracview.metrics.ranking import Ranking
 from fracview.metrics.statistics import Estimate, mean_with_interval, wilson
 from fracview.phantom import Truth
@@ -100,7 +100,7 @@ def twin_test(pairs: Sequence[Pair], level: float = 0.95) -> list[Verdict]:
         "share of the film that a fragment touches, %",
     )
     found = [
-        Verdict("twins", name, Estimate(float(v), None, None, count), "exactly 0", v == 0, 0)
+        Verdict("twins", name, Estimate(float(v), None, None, count), "exactly 0", bool(v == 0), 0)
         for name, v in exact
     ]
     for name, column in zip(shown, table[:, 3:].T, strict=True):
@@ -127,7 +127,10 @@ def centre_test(pairs: Sequence[Pair], level: float = 0.95) -> list[Verdict]:
     """Coverage of a dot in the middle, and how evenly the boxes lie."""
     masks = [pair.mask for pair in pairs]
     dot = baseline_map("centre", np.zeros(masks[0].shape, np.float32))
-    curves = np.array([100 * coverage_curve(dot, m, (5.0, 25.0, 50.0)).coverage for m in masks])
+    everywhere, counts = np.sort(dot, axis=None), top_counts(np.array([5.0, 25.0, 50.0]), dot.size)
+    curves = np.array(
+        [100 * Ranking(everywhere, np.sort(dot[m])).share_of_top(counts) for m in masks]
+    )
     found = []
     for column, percent in zip(curves.T, (5, 25, 50), strict=True):
         mean = mean_with_interval(column, seed=0, level=level)

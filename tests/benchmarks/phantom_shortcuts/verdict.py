@@ -35,6 +35,11 @@ class Verdict:
     digits: int = field(default=3, compare=False)
 
     @property
+    def failed(self) -> bool:
+        """Whether there is a rule and it is broken."""
+        return self.passed is not None and not self.passed
+
+    @property
     def value(self) -> str:
         """The figure as text."""
         return f"{self.estimate.mean:.{self.digits}f}"
