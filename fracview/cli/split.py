@@ -11,7 +11,7 @@ from rich.table import Table
 
 from fracview.cli.options import Json, Seed
 from fracview.cli.output import console, one_line_errors, print_json, watched
-from fracview.errors import SettingError
+from fracview.errors import InputError, SettingError
 
 
 @one_line_errors
@@ -34,6 +34,8 @@ def split(
 
     if not (0 < validation < 0.5 and 0 < test < 0.5):
         raise SettingError("--validation and --test must be shares between 0 and 0.5.")
+    if not out.absolute().parent.is_dir():  # said before thousands of films are read
+        raise InputError(out.parent, "there is no such folder", "Choose another --out")
     task = make_split(dataset, name or out.stem, validation=validation, test=test, seed=seed)
     written = write_split(watched(task, "reading films", quiet=as_json), out)
     groups = {part: len({film.group for film in written.part(part)}) for part in PARTS}

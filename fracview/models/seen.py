@@ -1,7 +1,7 @@
 """Which films a model has learnt from. Figures on those say nothing of films it has never met.
 
-A card names its split under ``[training]``: ``split`` (a shipped split's name, or a file beside the
-card) and ``split_sha256``. Films are known by their bytes, so renaming hides nothing; a film that
+A card names its split under ``[training]``, itself or in the recipe: ``split`` (a shipped split's
+name, or a file beside the card), and ``split_sha256``. Films are known by their bytes, so renaming hides nothing; a film that
 was saved anew by another program is not recognised. No torch here.
 """
 
@@ -81,7 +81,7 @@ def split_of(card: ModelCard) -> FilmSplit | None:
     CardError
         If the card's split is missing, broken, or another one than it was trained by.
     """
-    spec = card.training.get("split")
+    spec = card.training.get("split") or card.training.get("recipe", {}).get("split")
     if not spec:
         return None
     where = card.path or Path(card.name)
@@ -106,8 +106,14 @@ def part_of(card: ModelCard, film: Path) -> Part | None:
 
 
 def seen_note(card: ModelCard, film: Path) -> tuple[str, ...]:
-    """Sentence that must stand beside a model's answers to a film it has learnt from."""
-    return (NOTE.format(model=card.name),) if part_of(card, film) == "train" else ()
+    """Sentence that must stand beside a model's answers to a film that it has learnt from.
+
+    A card whose split cannot be read keeps nobody from asking its model, but that is said, too.
+    """
+    try:
+        return (NOTE.format(model=card.name),) if part_of(card, film) == "train" else ()
+    except CardError as error:
+        return (f"Nobody can tell whether {card.name} has learnt from this film. {error}",)
 
 
 def hold_out(

@@ -89,7 +89,9 @@ def test_marks_become_columns(card: ModelCard, cases: tuple[Case, ...]) -> None:
     assert marked[4] is cases[4]
 
 
-def test_another_split_than_that_of_the_training_is_refused(card: ModelCard) -> None:
+def test_another_split_than_that_of_the_training_is_refused(
+    card: ModelCard, cases: tuple[Case, ...]
+) -> None:
     assert card.path is not None
     wrong = replace(card, training={**card.training, "split_sha256": "0" * 64})
     with pytest.raises(CardError, match="not the one that it was trained by"):
@@ -97,11 +99,14 @@ def test_another_split_than_that_of_the_training_is_refused(card: ModelCard) -> 
     gone = write_card(replace(card, training={"split": "gone.json"}), card.path)
     with pytest.raises(CardError, match=r"'gone\.json' is missing or broken"):
         split_of(read_card(card.path))
+    (sentence,) = seen_note(gone, cases[0].path)
+    assert "Nobody can tell whether learnt has learnt from this film" in sentence
     with pytest.raises(CardError, match="missing or broken"):
         hold_out((), (gone.name,))
 
 
-def test_a_shipped_split_is_found_by_name() -> None:
-    split = split_of(replace(CARD, training={"split": "fracatlas"}))
+@pytest.mark.parametrize("training", [{"split": "fracatlas"}, {"recipe": {"split": "fracatlas"}}])
+def test_a_shipped_split_is_found_by_name(training: dict[str, object]) -> None:
+    split = split_of(replace(CARD, training=training))
     assert split is not None
     assert split.name == "fracatlas"
