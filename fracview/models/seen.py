@@ -1,8 +1,8 @@
 """Which films a model has learnt from. Figures on those say nothing of films it has never met.
 
 A card names its split under ``[training]``, itself or in the recipe: ``split`` (a shipped split's
-name, or a file beside the card), and ``split_sha256``. Films are known by their bytes, so renaming hides nothing; a film that
-was saved anew by another program is not recognised. No torch here.
+name, or a file beside the card), and ``split_sha256``. Films are known by their bytes, so renaming
+hides nothing; a film that was saved anew by another program is not recognised. No torch here.
 """
 
 from __future__ import annotations
@@ -89,9 +89,8 @@ def split_of(card: ModelCard) -> FilmSplit | None:
     try:
         split = _read(str(spec), near)
     except InputError as error:
-        raise CardError(where, f"its split '{spec}' is missing or broken ({error.reason})") from (
-            error
-        )
+        reason = f"its split '{spec}' is missing or broken ({error.reason})"
+        raise CardError(where, reason, "Put the split's file beside the card") from error
     digest = card.training.get("split_sha256")
     if digest and digest != split.sha256:
         raise CardError(where, f"its split '{spec}' is not the one that it was trained by")
