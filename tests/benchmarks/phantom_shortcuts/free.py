@@ -139,8 +139,11 @@ def centre_test(pairs: Sequence[Pair], level: float = 0.95) -> list[Verdict]:
         found.append(Verdict("centre", f"centre dot @{percent}, %", mean, rule, passed, 1))
     for name, cell, rule, passed in extreme_cells(_centres(pairs), level):
         found.append(Verdict("centre", f"{name} of 5 x 5 cells over even", cell, rule, passed, 2))
-    shuffled = mean_with_interval(shuffled_auroc(dot, masks), seed=0, level=level)
-    return [*found, Verdict("centre", "shuffled AUROC of the dot", shuffled)]
+    areas = shuffled_auroc(dot, masks)
+    if areas:  # none where all boxes are one
+        shuffled = mean_with_interval(areas, seed=0, level=level)
+        found.append(Verdict("centre", "shuffled AUROC of the dot", shuffled))
+    return found
 
 
 def _centres(pairs: Sequence[Pair]) -> npt.NDArray[np.float64]:
