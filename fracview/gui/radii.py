@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 
 SEARCH = Method.of("pgd", steps=10)
 """The same attack whatever is set up, so that two films and two models can be compared."""
-SLOW = 3.0
-"""Seconds of one attack above which a search, which takes a dozen, is not begun unasked."""
+SLOW = 10.0
+"""Seconds of one attack above which a search, which takes a dozen, is not begun unasked; what an
+earlier one has found is shown."""
 REST = 60
 """Milliseconds of idleness before a search begins."""
 KEPT = 2000
@@ -70,15 +71,14 @@ class Radii(QObject):
         request = search_request(self.session.workspace, model)
         return None if request is None else self._known.get(request_key(request))
 
-    def is_slow(self, model: str) -> bool:
-        """Whether a search would take so long that it is left to the reader, or has failed."""
+    def is_left(self, model: str) -> bool:
+        """Whether the search is left to the reader: it would take long, or has failed."""
         request = search_request(self.session.workspace, model)
-        if request is None or self._known.get(request_key(request), request) is None:
-            return True
-        return any(
-            answer is not None and answer.seconds > SLOW
-            for answer in map(self.conductor.answer, self._attacks(model))
-        )
+        return request is not None and self._known.get(request_key(request), request) is None
+
+    def _is_slow(self, model: str) -> bool:
+        answers = map(self.conductor.answer, self._attacks(model))
+        return any(answer is not None and answer.seconds > SLOW for answer in answers)
 
     def _attacks(self, model: str) -> list[Request]:
         asked = self.conductor.wanted
@@ -102,9 +102,7 @@ class Radii(QObject):
         for model in w.models:
             request = search_request(w, model)
             attacked = any(self.conductor.answer(r) is not None for r in self._attacks(model))
-            if request is None or not attacked or self.is_slow(model):
-                continue
-            if request_key(request) not in self._known:
+            if request is not None and attacked and request_key(request) not in self._known:
                 found.append(request)
         return found
 
@@ -117,7 +115,8 @@ class Radii(QObject):
         for request in self._open()[:1]:
             tag = ("radius", request_key(request))
             assert film is not None
-            search = partial(_searching, request, film, archive, device)
+            look = _recalling if self._is_slow(request.model) else _searching
+            search = partial(look, request, film, archive, device)
             self._job = self.runner.submit(f"smallest radius · {request.model}", search, tag)
 
     def _on_success(self, job: Job, record: object) -> None:
@@ -147,15 +146,24 @@ def _searching(
 ) -> Task[KeptRadius]:
     from fracview.studies.smallest import smallest_flip
 
-    key = _key(request, device) if archive is not None else ""
-    kept = archive.get(key) if archive is not None and key else None
-    if isinstance(kept, KeptRadius):
+    kept = yield from _recalling(request, film, archive, device)
+    if kept is not None:
         return kept
+    key = _key(request, device)
     found = yield from smallest_flip(request, film, device=device, high=HIGHEST)
     radius = KeptRadius(found.label, found.epsilon, found.below)
     if archive is not None and key and key == _key(request, device):
         archive.put(key, radius)
     return radius
+
+
+def _recalling(
+    request: Request, film: Radiograph, archive: Archive | None, device: str | None
+) -> Task[KeptRadius | None]:
+    yield from ()
+    key = _key(request, device)
+    kept = archive.get(key) if archive is not None and key else None
+    return kept if isinstance(kept, KeptRadius) else None
 
 
 def _key(request: Request, device: str | None) -> str:

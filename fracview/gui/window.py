@@ -298,8 +298,9 @@ class Window(QMainWindow):
 
     def _on_lane(self, job: Job, record: Any) -> None:
         if job.tag == PLOTS:
-            self.coverage.prepare()
-            QTimer.singleShot(30, self, self.attack.prepare)
+            # In turns of their own: together they would be felt.
+            QTimer.singleShot(15, self, self.coverage.prepare)
+            QTimer.singleShot(60, self, self.attack.prepare)
         if job.tag == TORCH:
             self._found = record
             self.models.show_devices(record, self.settings.device)

@@ -129,7 +129,7 @@ class WordsStrip(QFrame):
             mapped="explain" in w.wishes,
             attacked="attack" in w.wishes,
             radius=self.radii.of(model),
-            slow=self.radii.is_slow(model),
+            slow=self.radii.is_left(model),
             aside=self._aside(model, known, cells),
         )
 
