@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from fracview.training.recipe import Arm, Augmentation, Recipe
 
 
+_TRIES = 8
+_ROOM = 0.65
+"""Distance of a spare crop's centre from every box, in sides of the crop."""
 _ALL_FROM = 0.8
 """Share of an arm's steps after which it has met every pair."""
 
@@ -54,11 +57,16 @@ class Batches:
     def __call__(self, step: int) -> tuple[Tensor, Tensor]:
         """Films (batch, 1, side, side) in [0, 1] and their fracture labels (batch,), bool."""
         rows = self.rows(step)
+        half = len(rows) // 2
         random = np.random.default_rng([self.recipe.seed, 23, step])
+        side = self.side(step)
+        centres = self._centres(rows[:half], side, random)
+        if side is not None and self.arm.spare:
+            self._spare(rows, centres, side, step)
         films = torch.from_numpy(self.pool.images[rows]).float().div_(255)[:, None]
-        placed = self._place(films, rows[: len(rows) // 2], step, random)
+        placed = self._place(films, centres, side, random)
         changed = _exposed(placed, self.recipe.augmentation, random)
-        return changed, torch.from_numpy(self.pool.fractured[rows])
+        return changed, torch.arange(2 * half) < half
 
     def side(self, step: int) -> int | None:
         """Side of the crops of a step; None for whole films."""
@@ -86,30 +94,61 @@ class Batches:
         random = np.random.default_rng([self.recipe.seed, 5, int(fractured), epoch])
         return random.permutation(np.flatnonzero(self.pool.fractured == fractured))
 
-    def _place(
-        self,
-        films: Tensor,
-        broken: npt.NDArray[np.int64],
-        step: int,
-        random: np.random.Generator,
-    ) -> Tensor:
-        height, width = films.shape[-2:]
-        side = self.side(step)
+    def _centres(
+        self, broken: npt.NDArray[np.int64], side: int | None, random: np.random.Generator
+    ) -> npt.NDArray[np.float64]:
+        """Centres x, y of what is shown of each film, (batch, 2): both halves alike."""
+        height, width = self.pool.images.shape[1:]
         if side is None:
             centre = np.tile([width / 2, height / 2], (len(broken), 1))
-            tall, wide = height, width
             reach = self.recipe.augmentation.shift * np.array([width, height])
         else:
             boxes = self.pool.boxes[broken]
             centre = (boxes[:, :2] + boxes[:, 2:]) / 2
-            tall = wide = side
             reach = np.array([0.3 * side, 0.3 * side])
         moved = np.rint(centre + random.uniform(-1, 1, (len(broken), 2)) * reach)
-        theta = _affine(moved, tall, wide, height, width, self.recipe.augmentation, random)
+        return np.concatenate([moved, moved])
+
+    def _spare(
+        self,
+        rows: npt.NDArray[np.int64],
+        centres: npt.NDArray[np.float64],
+        side: int,
+        step: int,
+    ) -> None:
+        """Put unbroken places of fractured films among the other class, in place.
+
+        Then what else tells fractured films apart (metal, body part, exposure) helps no longer.
+        """
+        random = np.random.default_rng([self.recipe.seed, 29, step])
+        size = np.array(self.pool.images.shape[:0:-1], dtype=np.float64)
+        half = len(rows) // 2
+        for row in np.flatnonzero(random.random(half) < self.arm.spare):
+            around = self.pool.around[rows[row]]
+            tries = np.rint(random.uniform(0.3 * side, size - 0.3 * side, (_TRIES, 2)))
+            far = _ROOM * side  # a turned and widened crop reaches beyond half its side
+            clear = (tries + far < around[:2]).any(1) | (tries - far > around[2:]).any(1)
+            if clear.any():
+                rows[half + row], centres[half + row] = rows[row], tries[clear.argmax()]
+
+    def _place(
+        self,
+        films: Tensor,
+        centres: npt.NDArray[np.float64],
+        side: int | None,
+        random: np.random.Generator,
+    ) -> Tensor:
+        height, width = films.shape[-2:]
+        tall, wide = (height, width) if side is None else (side, side)
+        half = len(films) // 2
+        changes = self.recipe.augmentation
+        theta = _affine(half, tall, wide, height, width, changes, random)
+        theta = np.concatenate([theta, theta])
+        # A crop of even side on a film of even side is centred on a pixel edge, as is the film.
+        theta[:, 0, 2] = 2 * centres[:, 0] / width - 1
+        theta[:, 1, 2] = 2 * centres[:, 1] / height - 1
         grid = functional.affine_grid(
-            torch.from_numpy(np.concatenate([theta, theta])).float(),
-            [len(films), 1, tall, wide],
-            align_corners=False,
+            torch.from_numpy(theta).float(), [len(films), 1, tall, wide], align_corners=False
         )
         return functional.grid_sample(films, grid, align_corners=False)
 
@@ -130,7 +169,7 @@ def plainest(pool: Pool) -> npt.NDArray[np.int64]:
 
 
 def _affine(
-    centre: npt.NDArray[np.float64],
+    n: int,
     tall: int,
     wide: int,
     height: int,
@@ -138,12 +177,11 @@ def _affine(
     changes: Augmentation,
     random: np.random.Generator,
 ) -> npt.NDArray[np.float64]:
-    """Matrices (n, 2, 3) from output to film, in the units of ``affine_grid``.
+    """Matrices (n, 2, 3) from output to film, in the units of ``affine_grid``, without the shift.
 
     Quarter turns, flips and whole-pixel shifts fall on pixel centres and lose nothing to
     interpolation.
     """
-    n = len(centre)
     angle = np.deg2rad(random.uniform(-changes.rotate, changes.rotate, n))
     quarter = random.integers(0, 4, n) * bool(changes.turns) * (tall == wide)
     scale = np.exp2(random.uniform(-1, 1, n) * np.log2(1 + changes.zoom))
@@ -152,12 +190,9 @@ def _affine(
     c = np.cos(angle) * cosine[0] - np.sin(angle) * cosine[1]
     s = np.sin(angle) * cosine[0] + np.cos(angle) * cosine[1]
     # Output (in half sides) -> pixels around the crop's centre -> film (in half sides).
-    theta = np.empty((n, 2, 3))
+    theta = np.zeros((n, 2, 3))
     theta[:, 0, 0], theta[:, 0, 1] = mirror * c * scale * wide / width, -s * scale * tall / width
     theta[:, 1, 0], theta[:, 1, 1] = mirror * s * scale * wide / height, c * scale * tall / height
-    # A crop of even side on a film of even side is centred on a pixel edge, as is the film.
-    theta[:, 0, 2] = 2 * centre[:, 0] / width - 1
-    theta[:, 1, 2] = 2 * centre[:, 1] / height - 1
     return theta
 
 

@@ -65,7 +65,7 @@ def folder_pool(folder: Path, size: tuple[int, int]) -> Task[Pool]:
 
 
 def _pool(folder: Path, cases: Sequence[Case], size: tuple[int, int]) -> Task[Pool]:
-    identity = fingerprint("folder pool", 1, size, [_stamp(case) for case in cases])
+    identity = fingerprint("folder pool", 2, size, [_stamp(case) for case in cases])
     tables = kept(identity)
     if tables is None:
         tables = yield from _decode(cases, size)
@@ -84,6 +84,7 @@ def _pool(folder: Path, cases: Sequence[Case], size: tuple[int, int]) -> Task[Po
         identity=identity,
         origin=folder.resolve().name,
         left_out=tuple(str(sentence) for sentence in tables["left_out"]),
+        outer=tables["outer"],
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def _decode(cases: Sequence[Case], size: tuple[int, int]) -> Task[Tables]:
     from fracview.data.frame import InputFrame
     from fracview.data.readers import read_radiograph
 
-    images, boxes, rows, left_out = [], [], [], []
+    images, boxes, outer, rows, left_out = [], [], [], [], []
     for row, case in enumerate(cases):
         try:
             film = read_radiograph(case.path)
@@ -113,11 +114,14 @@ def _decode(cases: Sequence[Case], size: tuple[int, int]) -> Task[Tables]:
             largest = max(case.boxes, key=lambda box: box.area, default=None)
             corners = (np.nan,) * 4 if largest is None else frame.to_model(largest).corners
             boxes.append(np.array(corners, dtype=np.float32))
+            every = np.array([frame.to_model(box).corners for box in case.boxes] or [corners])
+            outer.append(np.concatenate([every[:, :2].min(0), every[:, 2:].max(0)]))
             rows.append(row)
         yield Progress(row + 1, len(cases), f"reading {case.name}")
     return {
         "images": np.stack(images) if images else np.zeros((0, *size), np.uint8),
         "boxes": np.stack(boxes) if boxes else np.zeros((0, 4), np.float32),
+        "outer": np.array(outer, dtype=np.float32).reshape(-1, 4),
         "row": np.array(rows, dtype=np.int64),
         "left_out": np.array(left_out, dtype=np.str_),
     }

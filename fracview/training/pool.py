@@ -37,6 +37,8 @@ class Pool:
         For people and cards.
     left_out
         A sentence for each film that could not be used.
+    outer
+        (N, 4) like ``boxes``, around all boxes of a film; None: there is one box per film.
     """
 
     images: npt.NDArray[np.uint8]
@@ -47,6 +49,12 @@ class Pool:
     identity: str
     origin: str
     left_out: tuple[str, ...] = ()
+    outer: npt.NDArray[np.float32] | None = None
+
+    @property
+    def around(self) -> npt.NDArray[np.float32]:
+        """Corners around all boxes of each film, (N, 4), NaN without one."""
+        return self.boxes if self.outer is None else self.outer
 
     def __len__(self) -> int:
         return len(self.images)
@@ -61,6 +69,7 @@ class Pool:
             tuple(self.names[row] for row in rows),
             self.identity,
             self.origin,
+            outer=self.around[rows],
         )
 
 

@@ -56,6 +56,9 @@ class Arm:
     crops
         Pairs (until, side): up to this share of the steps, squares of this side around a
         fracture box (the other class is cut at the same places). Needs boxes.
+    spare
+        Share of the other class's crops that are cut from fractured films instead, away from
+        every box, so that metal or a body part betrays nothing.
     plain
         Share of the twin pairs, those with the plainest fracture, that the arm begins with; it
         has met all of them after four fifths of its steps. 0: all from the beginning.
@@ -72,6 +75,7 @@ class Arm:
     weights: str = ""
     adversary: Adversary | None = None
     crops: tuple[tuple[float, int], ...] = ()
+    spare: float = 0.0
     plain: float = 0.0
     publish: bool = True
     title: str = ""
@@ -240,8 +244,8 @@ def _check_arms(arms: tuple[Arm, ...]) -> None:
     if not names or len(set(names)) != len(names):
         raise SettingError("a recipe needs arms, each with a name of its own.")
     for position, arm in enumerate(arms):
-        if not 0 <= arm.plain <= 1:
-            raise SettingError(f"'plain' of arm '{arm.name}' is a share of the pairs, 0 to 1.")
+        if not (0 <= arm.plain <= 1 and 0 <= arm.spare <= 1):
+            raise SettingError(f"'plain' and 'spare' of arm '{arm.name}' are shares, 0 to 1.")
         if not arm.name or set(arm.name) & set("/\\"):
             raise SettingError(f"'{arm.name}' cannot be the name of an arm.")
         if arm.steps < 1:
@@ -277,5 +281,7 @@ def _check(recipe: Recipe) -> None:
         raise SettingError("phantoms are split by their seeds; leave 'split' out.")
     if not recipe.paired and any(arm.plain for arm in recipe.arms):
         raise SettingError("'plain' ranks twin pairs; set 'paired', or leave it out.")
+    if recipe.paired and any(arm.spare for arm in recipe.arms):
+        raise SettingError("'spare' is for films without twins; leave it or 'paired' out.")
     if recipe.paired and recipe.phantoms is None:
         raise SettingError("paired batches need phantoms; films of a folder have no twins.")

@@ -100,3 +100,20 @@ def test_plain_fractures_come_first(pool: Pool, recipe: Recipe) -> None:
         assert (drawn[half:] == drawn[:half] + 1).all()
     every = {row for step in range(80, 100) for row in batches.rows(step)[:half]}
     assert len(every) > 0.8 * len(rows)
+
+
+def test_spare_crops_show_fractured_films_away_from_their_boxes(pool: Pool, recipe: Recipe) -> None:
+    images = np.zeros_like(pool.images)
+    for row in np.flatnonzero(pool.fractured):  # a grey film with a white box
+        x1, y1, x2, y2 = pool.boxes[row].astype(int)
+        images[row] = 100
+        images[row, y1:y2, x1:x2] = 255
+    crops = ((1.0, 8),)
+    plain = replace(recipe, augmentation=NOTHING)
+    batches = Batches(replace(pool, images=images), plain, Arm("a", 9, crops=crops, spare=1.0))
+    greys = [batches(step)[0][8:].amax(dim=(1, 2, 3)) for step in range(9)]
+    brightest = torch.cat(greys)
+    assert float(brightest.max()) < 0.5  # never a box
+    assert float((brightest > 0.3).float().mean()) > 0.6  # mostly fractured films
+    without = Batches(replace(pool, images=images), plain, Arm("a", 9, crops=crops))
+    assert float(without(0)[0][8:].max()) == 0
