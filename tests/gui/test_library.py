@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from fracview.data.boxes import Box
 from fracview.gui.autosave import Autosave, edits_file
+from fracview.gui.docks.film_info import film_page
 from fracview.gui.library import Library
 from fracview.workspace import Edits, load_edits, save_edits
 
@@ -239,6 +241,9 @@ def test_films_seen_in_training_are_marked_and_the_pair_fits(
     assert marks["hip.png"] == ("", "own")
     assert marks["knee.png"] == ("", "")
     assert SEEN in session.workspace.columns
+    assert "seen in training by own: figures on it" in film_page(
+        replace(session.workspace, current=1)
+    )
     assert session.workspace.models == ("film-standard", "film-robust")
     session.update(models=("mine",))
     open_(qtbot, library, gallery)

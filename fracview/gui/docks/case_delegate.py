@@ -19,7 +19,7 @@ SIDE = 52
 
 
 class CaseDelegate(QStyledItemDelegate):
-    """One row: a picture on the left, two lines of text, icons for boxes, review and trouble."""
+    """One row: a picture on the left, two lines of text, icons for review, training and trouble."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,15 +86,17 @@ class CaseDelegate(QStyledItemDelegate):
         upper = QRect(text.left(), text.top() + 2, text.width(), text.height() // 2)
         lower = QRect(text.left(), upper.bottom(), text.width(), text.height() // 2)
         right = upper.right()
-        if index.data(REVIEWED):
-            place = QRect(right - 16, upper.center().y() - 8, 16, 16)
-            self._icon("mdi6.check-circle", "good").paint(painter, place)
-            right -= 20
+        marks = ((REVIEWED, "mdi6.check-circle", "good"), (SEEN_BY, "mdi6.school", "warning"))
+        for role, name, colour in marks:
+            if index.data(role):
+                place = QRect(right - 16, upper.center().y() - 8, 16, 16)
+                self._icon(name, colour).paint(painter, place)
+                right -= 20
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setPen(QColor(now.text))
-        name = str(index.data(Qt.ItemDataRole.DisplayRole))
+        title = str(index.data(Qt.ItemDataRole.DisplayRole))
         width = right - upper.left()
-        shown = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, width)
+        shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, width)
         painter.drawText(QRect(upper.left(), upper.top(), width, upper.height()), middle, shown)
         painter.setFont(small(option.font))
         label, boxes = index.data(LABEL), index.data(BOXES)
@@ -102,8 +104,6 @@ class CaseDelegate(QStyledItemDelegate):
         words = label or "label unknown"
         if boxes:
             words += f" · {boxes} box{'' if boxes == 1 else 'es'}"
-        if index.data(SEEN_BY):
-            words += " · seen in training"
         words = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, lower.width())
         painter.drawText(lower, middle, words)
 
