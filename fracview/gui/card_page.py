@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from fracview.gui.style import colours
+from fracview.reports.measured import measured_tables
 
 if TYPE_CHECKING:
     from fracview.models.card import ModelCard
@@ -51,7 +52,11 @@ def _facts(card: ModelCard) -> list[tuple[str, Any]]:
         ("input", f"{size[0]} × {size[1]}, {card.input.channels} channel(s)"),
         ("normalised", NORMALISATION[card.input.normalisation]),
     ]
-    facts += [(f"measured: {key}", value) for key, value in _flat(card.measured)]
+    tables, rest = measured_tables(card.measured)
+    for table in tables:
+        facts.append((table.title, table.note or " "))
+        facts += [(f"· {key}", value) for key, value in table.lines()]
+    facts += [(f"measured: {key}", value) for key, value in _flat(rest)]
     facts += [(f"training: {key}", value) for key, value in _flat(card.training)]
     facts += [
         ("licence", card.licence),

@@ -33,12 +33,28 @@ class FigureTable:
         Texts, one per column.
     note
         What a reader must know, or "".
+    labels
+        Number of columns that name a row.
     """
 
     title: str
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    labels: int = 3
+
+    def lines(self) -> tuple[tuple[str, str], ...]:
+        """The same where there is no room for columns: what a row is, and what was measured."""
+        found = []
+        for row in self.rows:
+            cells = [(head, cell) for head, cell in zip(self.heads, row) if cell not in ("", "-")]
+            names = self.heads[: self.labels]
+            named = [
+                f"n = {cell}" if head == "n" else cell for head, cell in cells if head in names
+            ]
+            values = [f"{head} {cell}" for head, cell in cells if head not in names]
+            found.append((", ".join(named), "; ".join(values)))
+        return tuple(found)
 
 
 def measured_tables(
@@ -151,4 +167,5 @@ def _occlusion(table: Any) -> Iterable[FigureTable]:
             ),
         ),
         "lost: per cent of the fractures found that are no longer found when the box is hidden.",
+        labels=1,
     )

@@ -20,6 +20,10 @@ def test_an_old_card_has_one_table() -> None:
     assert table.rows[0] == ("clean", "", "300", "67.0 [64.0, 69.8]", "90.0")
     assert table.rows[1] == ("PGD-10", "1/255", "300", "67.0 [64.0, 69.8]", "-")
     assert table.note == "So."
+    assert table.lines() == (
+        ("clean, n = 300", "accuracy 67.0 [64.0, 69.8]; AUROC 90.0"),
+        ("PGD-10, 1/255, n = 300", "accuracy 67.0 [64.0, 69.8]"),
+    )
 
 
 def test_a_full_card() -> None:
@@ -49,6 +53,15 @@ def test_a_full_card() -> None:
     assert coverage.heads[-2:] == ("top 5 %", "top 25 %")
     assert coverage.rows[0][-2:] == ("40.0 [30.0, 50.0]", "70.0 [60.0, 80.0]")
     assert hidden.rows == (("40", "1.50", "0.25", "1.25 [1.00, 1.50]", "2.00", "30.0", "10.0"),)
+
+
+def test_a_number_of_zero_is_shown_where_there_are_no_columns() -> None:
+    """Only what was not measured is left out of a line."""
+    body = {"clean": {"n": 3, "accuracy": 0.0},
+            "gradient_free": [answer(epsilon="1/255", queries=9, beyond_strong=0)]}  # fmt: skip
+    (table,), _ = measured_tables(body)
+    assert table.lines()[0] == ("clean, n = 3", "accuracy 0.0")
+    assert table.lines()[1][1].endswith("only it fells 0")
 
 
 def test_other_figures_are_left_alone() -> None:
