@@ -134,7 +134,7 @@ def _share(value: float | None) -> str:
     if value is None:
         return f"{PENDING} %"
     share = 100 * value
-    return f"{share:.1f} %" if share < 9.95 else f"{share:.0f} %"
+    return f"{share:.1f} %" if 0 < share < 9.95 else f"{share:.0f} %"
 
 
 def _box(facts: Facts) -> str:
