@@ -108,7 +108,7 @@ def test_numbers_are_those_of_the_measurement(bench, radii, strip, qtbot):
     share = 100 * measure(answer, w.boxes).curve.at(5)
     dot = 100 * model_free(answer, w.boxes)["centre"].at(5)
     first, second = strip.texts
-    number = f"{share:.1f}" if share < 9.95 else f"{share:.0f}"
+    number = f"{share:.1f}" if 0 < share < 9.95 else f"{share:.0f}"
     assert first == (
         f"Standard: fracture 0.97; {number} % of the box in its top 5 %; "
         f"a dot in the centre gives {dot:.0f} %; flips at 0.8/255"
