@@ -20,6 +20,7 @@ from fracview.gui.views.overlay_chooser import OverlayChooser
 from fracview.gui.views.probe import pixel_text
 from fracview.gui.views.reading_canvas import ReadingCanvas
 from fracview.gui.views.scale_bar import ScaleBar
+from fracview.gui.widgets.fitting_label import FittingLabel
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -218,8 +219,7 @@ class RadiographView(QWidget):
     # Inside -----------------------------------------------------------------------------------
 
     def _build_lines(self) -> None:
-        self._name, self._state, self._probe = QLabel(), QLabel(), QLabel()
-        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._name, self._state, self._probe = FittingLabel(), QLabel(), QLabel()
         # A label must not dictate the width of the window.
         for label in (self._name, self._probe):
             label.setMinimumWidth(10)
@@ -276,16 +276,17 @@ class RadiographView(QWidget):
     def _tell_name(self, w: Workspace) -> None:
         film = w.radiograph
         if w.model_eye and film is not None:
-            self._name.setText(self._eye_text())
+            self._name.show_texts((self._eye_text(),))
         elif film is None:
-            self._name.setText("" if w.case is None else w.case.name)
+            self._name.show_texts(("" if w.case is None else w.case.name,))
         else:
             count = len(w.boxes)
             boxes = "no box" if count == 0 else "1 box" if count == 1 else f"{count} boxes"
             depth = f"{film.pixels.dtype.itemsize * 8} bit"
             name = w.case.name if w.case is not None else film.source.name
-            self._name.setText(f"{name}   {film.width} × {film.height}   {depth}   {boxes}")
-            self._name.setToolTip("\n".join(film.notes))
+            sized = f"{name}   {film.width} × {film.height}"
+            forms = (f"{sized}   {depth}   {boxes}", f"{sized}   {boxes}", sized, name)
+            self._name.show_texts(forms, "\n".join((forms[0], *film.notes)))
 
     def _choose_page(self, w: Workspace) -> None:
         if w.radiograph is not None:
