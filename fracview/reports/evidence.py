@@ -39,7 +39,7 @@ def evidence_body(study: EvidenceStudy) -> dict[str, Any]:
     """
     return {
         "models": [_summary(use) for use in study.models],
-        "films": [_film(study, film) for film in study.films],
+        "films": [_film(film) for film in study.films],
         "left_out": list(study.left_out),
         "without_boxes": study.without_boxes,
         "not_drawn": study.not_drawn,
@@ -98,7 +98,7 @@ def _table(study: EvidenceStudy) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for film in study.films:
-        row = _film(study, film)
+        row = _film(film)
         row["image"] = film.path.name
         writer.writerow([_safe(row[column]) for column in COLUMNS])
     return text.getvalue()
@@ -111,11 +111,10 @@ def _safe(cell: Any) -> Any:
     return "" if cell is None else cell
 
 
-def _film(study: EvidenceStudy, film: FilmTest) -> dict[str, Any]:
-    seen = any(case.path == film.path for case, _ in study.held.seen)
+def _film(film: FilmTest) -> dict[str, Any]:
     place = {"image": str(film.path), "image_digest": film.digest, "model": film.model}
     row = box_occlusion_row(film.test)
-    return {**place, "condition": film.condition, **row, "seen_in_training": seen}
+    return {**place, "condition": film.condition, **row, "seen_in_training": film.seen}
 
 
 def _summary(use: BoxUse) -> dict[str, Any]:

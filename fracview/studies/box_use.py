@@ -25,13 +25,17 @@ Condition: TypeAlias = Literal["clean", "attacked"]
 
 @dataclass(frozen=True)
 class FilmTest:
-    """The test of one film (its pixels by their digest) under one model, condition and fill."""
+    """The test of one film (its pixels by their digest) under one model, condition and fill.
+
+    ``seen`` tells whether this very model has learnt from it.
+    """
 
     path: Path
     model: str
     test: BoxOcclusion
     digest: str = ""
     condition: Condition = "clean"
+    seen: bool = False
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ def gather_evidence(
         raise NoBoxesError("no radiograph here has a box; draw or load some to test a model.")
     if not chosen:
         raise NoBoxesError(f"no radiograph with a box is new. {' '.join(held.sentences)}")
-    results, names = _Results(), tuple(dict.fromkeys(models))
+    seen = {case.path: by for case, by in held.seen}
+    results, names = _Results(seen), tuple(dict.fromkeys(models))
     total = len(names) * len(chosen)
     for done, (model, case) in enumerate((model, case) for model in names for case in chosen):
         yield Progress(done, total, f"{model}, {case.name}")
@@ -156,6 +157,7 @@ def gather_evidence(
 
 @dataclass
 class _Results:
+    seen: Mapping[Path, tuple[str, ...]]
     films: list[FilmTest] = field(default_factory=list)
     lost: dict[Path, str] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -228,10 +230,12 @@ def _hide(
         results.look_at(answer)
     else:
         results.attack = answer.attacked.method
-    digest = answer.request.digest
+    digest, seen = answer.request.digest, answer.card.name in results.seen.get(case.path, ())
     for test in tests:
         record = yield from hide_box(answer, case.boxes, test, device=device)
-        results.films.append(FilmTest(case.path, request.model, record, digest, request.condition))
+        results.films.append(
+            FilmTest(case.path, request.model, record, digest, request.condition, seen)
+        )
 
 
 def _drawn(cases: Sequence[Case], limit: int | None, seed: int) -> list[Case]:
