@@ -67,7 +67,8 @@ def figures(test: BoxOcclusion) -> str:
     """What hiding the box does, and what equal places do; see :func:`line`."""
     words = f"hiding the box {_loss(test)}"
     if test.control_drop is not None:
-        words += f", an equal place elsewhere {against(test, adds=test.drop < 0)}"
+        adds = number(test.drop).startswith("−")  # as the words before it
+        words += f", an equal place elsewhere {against(test, adds=adds)}"
     return words
 
 

@@ -56,6 +56,8 @@ def test_one_line_has_box_and_places_with_their_range() -> None:
     assert "adds 0.30 to its margin, an equal place elsewhere 0.25 [−0.10, 0.50]" in line(rise)
     assert against(rise) == "−0.25 [−0.50, 0.10]"
     assert "takes nothing of its margin" in line(outcome(1e-5, NOTHING))
+    nearly = line(outcome(-1e-5, (0.2,) * 4))
+    assert "takes nothing of its margin, an equal place elsewhere 0.20 [0.20, 0.20]" in nearly
     assert "and turns its answer to not fractured" in line(outcome(2.5, NOTHING))
     assert "elsewhere" not in line(outcome(1.0, ())).partition(":")[2]
     assert against(outcome(1.0, ())) == ""
