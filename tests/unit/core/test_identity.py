@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 from pathlib import Path
@@ -13,6 +14,10 @@ from fracview.fingerprint import file_sha256
 from fracview.identity import model_card, model_stamp
 from fracview.models.card import read_card, write_card
 from fracview.paths import model_dir, resource
+
+ROOT = Path(identity.__file__).parent
+DECIDES_NOTHING = {"errors", "fingerprint", "identity", "task", "store"}
+NOT_KEPT = {"evidence", "measurement"}
 
 SHIPPED = resource("models", "demo-standard.toml")
 
@@ -92,3 +97,21 @@ def test_old_files_are_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(3):
         model_card("mine")
     assert hashed == [weights]
+
+
+def rooms_of(path: Path) -> set[str]:
+    """First parts of the fracview modules that a file imports, at the top or later."""
+    names = (
+        node.module for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module
+    )  # fmt: skip
+    return {name.split(".")[1] for name in names if name.startswith("fracview.")}
+
+
+def test_whatever_makes_a_kept_answer_is_part_of_the_programs_stamp() -> None:
+    """Or an answer of older code would be shown as one of today's."""
+    known = {name.removesuffix(".py") for name in identity.CODE}
+    for start in ("pipeline.py", "studies/smallest.py"):
+        assert rooms_of(ROOT / start) - DECIDES_NOTHING - NOT_KEPT <= known
+        assert start in identity.CODE
+    assert all((ROOT / name).exists() for name in identity.CODE)
