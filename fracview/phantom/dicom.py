@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,7 +28,7 @@ def write_dicom(phantom: Phantom, path: Path) -> None:
     """Write a phantom of 12 bits as a DICOM file.
 
     The patient is called PHANTOM; there is no date and no place. The UIDs follow from version,
-    seed, size and label, so that a phantom always gives the same file.
+    seed, label and pixels, so that a phantom always gives the same file and another one another.
 
     Parameters
     ----------
@@ -55,7 +56,9 @@ def _uid(phantom: Phantom, part: str) -> Any:
     from pydicom.uid import generate_uid
 
     t = phantom.truth
-    words = ["fracview phantom", str(t.version), str(t.seed), str(t.size), phantom.label, part]
+    # One seed draws other films where a view or a severity is asked for, so the pixels count, too.
+    drawn = sha256(np.ascontiguousarray(phantom.pixels, dtype="<u2").tobytes()).hexdigest()
+    words = ["fracview phantom", str(t.version), str(t.seed), phantom.label, drawn, part]
     return generate_uid(entropy_srcs=words)
 
 

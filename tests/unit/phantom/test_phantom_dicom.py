@@ -14,6 +14,7 @@ from fracview.data.phantoms import are_phantoms
 from fracview.data.readers import read_radiograph
 from fracview.errors import InputError, SettingError, UnknownName
 from fracview.phantom import contact_sheet, draw, write_dataset
+from fracview.phantom.dicom import write_dicom
 from fracview.task import drain
 
 SIZE = 96
@@ -64,6 +65,18 @@ def test_files_are_valid_and_name_nobody(folder, cases, monkeypatch):
         assert np.array_equal(ds.pixel_array, film.pixels)
         seen.add(ds.SOPInstanceUID)
     assert len(seen) == 5
+
+
+def test_two_films_of_one_seed_are_two_instances(tmp_path):
+    """Another severity or view is another film, so it must not bear the UID of the first."""
+    films = [draw(4, size=SIZE, fractured=False, bits=12)]
+    films += [draw(4, size=SIZE, fractured=False, bits=12, view=v) for v in ("hand", "leg")]
+    films.append(draw(4, size=SIZE, fractured=True, bits=12))
+    uids = set()
+    for number, film in enumerate(films):
+        write_dicom(film, tmp_path / f"{number}.dcm")
+        uids.add(pydicom.dcmread(tmp_path / f"{number}.dcm").SOPInstanceUID)
+    assert len(uids) == len({film.pixels.tobytes() for film in films}) >= 3
 
 
 def test_the_same_phantom_gives_the_same_bytes(folder, cases, tmp_path):
