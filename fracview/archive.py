@@ -1,8 +1,8 @@
 """What was known before the program was left: records in a folder of bounded size.
 
-One file per record, named by its key, so that neither names nor contents tell of a patient. Files
-appear whole or not at all and are read by their checksum, so any number of processes may share
-the folder; whatever is damaged counts as unknown and goes.
+One file per record, named by its key, so that no name tells of a patient, and readable by its owner
+alone. Files appear whole or not at all and are read by their checksum, so any number of processes
+may share the folder; whatever is damaged counts as unknown and goes.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Answers that were given before the program was left, and how they are kept.
 
 An answer is kept without its request, its card and the film's notes, which are put back from what
-is asked now. So no name of a file and nothing of a patient is ever written, and a film is found
-again by its pixels wherever it lies. A map is kept beside its answer, not with a copy of it.
+is asked now. So no name of a file and nothing of its header is ever written, and a film is found
+again by its pixels wherever it lies. The picture itself is written, as the model sees it, to a file
+that its owner alone can read. A map is kept beside its answer, not with a copy of it.
 """
 
 from __future__ import annotations
