@@ -48,6 +48,6 @@ class Figures:
 QUICK = Figures()
 """Under three CPU minutes for a thousand films of 192 pixels; no claim can be made from it."""
 FULL = Figures(films=600, strong=100, square=50, queries=400, coverage=120, occlusion=60)
-"""What a published card needs: minutes on a GPU, a quarter of an hour of one CPU core for a robust net."""
+"""What a published card needs: for a robust net a quarter of an hour of one CPU core."""
 BY_NAME = {"quick": QUICK, "full": FULL}
 """For the command line."""
