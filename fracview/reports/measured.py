@@ -157,15 +157,23 @@ def _occlusion(table: Any) -> Iterable[FigureTable]:
     names = ("drop", "control_drop", "difference")
     yield FigureTable(
         f"Box-occlusion test ({table.get('fill', '?')}): margin lost, in logits [95 % interval]",
-        ("n", "box", "equal place", "difference", "margin SD", "lost", "by equal place"),
+        ("n", "box", "equal place", "difference", "margin SD", "found", "lost", "by equal place"),
         (
             (
                 str(table["n"]),
                 *(_with_interval(table, name, 1.0, 2) for name in (*names, "margin_sd")),
+                str(table.get("detected", "?")),
                 share(table, "lost"),
                 share(table, "control_lost"),
             ),
         ),
-        "lost: per cent of the fractures found that are no longer found when the box is hidden.",
+        "lost: per cent of the fractures found that are no longer found when the box is hidden."
+        + _without_control(table.get("without_control", 0)),
         labels=1,
     )
+
+
+def _without_control(count: int) -> str:
+    if not count:
+        return ""
+    return f" {count} film{'s' if count > 1 else ''} had no room for an equal place: in no mean."

@@ -55,9 +55,14 @@ class Coverages:
 
 
 def boxed(pool: Pool) -> npt.NDArray[np.intp]:
-    """Rows of the fractured films that have a box."""
+    """Rows of the fractured films whose one box holds all that is marked.
+
+    Of several boxes a pool keeps the largest alone. Hiding that one would leave a fracture in sight,
+    on which an equal place may fall; and a map on the others would count as beside the box.
+    """
     known = np.isfinite(pool.boxes).all(axis=1)
-    return np.flatnonzero(pool.fractured & known)
+    whole = (pool.around == pool.boxes).all(axis=1)
+    return np.flatnonzero(pool.fractured & known & whole)
 
 
 def coverages(
@@ -74,7 +79,7 @@ def coverages(
     Parameters
     ----------
     classifier, pool, rows
-        On which films; each has one box, around all its fractures.
+        On which films; each has one box, around all its fractures, as those of :func:`boxed`.
     epsilon, steps
         PGD away from "fractured": step epsilon / 4, the strongest step counts.
     nodes

@@ -144,7 +144,10 @@ def _finish(
     figures: Figures,
 ) -> Task[ModelCard]:
     state = states[arm.name]
-    asked = fingerprint(state.identity, state.best_step, recipe.attack_steps,
+    # All arms are explained under one radius, or their maps could not be compared.
+    radii = [other.adversary.epsilon for other in recipe.arms if other.adversary is not None]
+    claimed = max(radii, default=None)
+    asked = fingerprint(state.identity, state.best_step, recipe.attack_steps, claimed,
                         recipe.attack_epsilons, split.test.names, figures, VERSION)  # fmt: skip
     path = _files(recipe, arm, out)[1]
     with suppress(CardError):  # a missing or damaged card is written anew
@@ -155,11 +158,9 @@ def _finish(
     net.load_state_dict(state.best)
     net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.eval().requires_grad_(False)
-    # All arms are explained under one radius, or their maps could not be compared.
-    radii = [other.adversary.epsilon for other in recipe.arms if other.adversary is not None]
     measured: dict[str, Any] = yield from measure(
         net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed,
-        figures, max(radii, default=None),
+        figures, claimed,
     )  # fmt: skip
     measured["request"] = asked
     line = _ancestry(recipe, arm, states)

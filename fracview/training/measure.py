@@ -12,7 +12,7 @@ import numpy as np
 from fracview.attacks.pgd import PGD
 from fracview.attacks.square import Square
 from fracview.metrics.classification import auroc, confusion
-from fracview.metrics.statistics import Estimate, mean_with_interval
+from fracview.metrics.statistics import Estimate, mean_with_interval, proportion
 from fracview.models.card import InputSpec, ModelCard
 from fracview.models.classifier import Classifier
 from fracview.request import FRACTURED, NOT_FRACTURED
@@ -33,19 +33,20 @@ if TYPE_CHECKING:
     from fracview.training.pool import Pool
     from fracview.training.withstand import Flags
 
-VERSION = 2
+VERSION = 3
 """Raised when the numbers change; a resumed training then measures anew."""
 RULE = (
     "L-infinity in pixel units, in float32. A film counts as right only if it is right before the "
     "attack, at its start, after every step or query, and at every smaller radius of the table. "
     "pgd: on the cross-entropy, one random start, step epsilon / 4. strong: the same with more "
     "steps and restarts, after pgd. gradient_free: square attack on the margin, on its own; "
-    "beyond_strong counts films that only it fells. Balanced accuracy is the mean of sensitivity "
+    "beyond_strong counts films that only it fells, of those that strong was tried on. Balanced accuracy is the mean of sensitivity "
     "and specificity; its interval joins their Wilson intervals (Newcombe's way)."
 )
 COVERAGE_RULE = (
     "Share of the box's pixels in the top p % of the map (exact K, ties shared), logit "
-    "'fractured', fractured films alone, right or wrong; percentile bootstrap over films. "
+    "'fractured', fractured films with one box, right or wrong; percentile bootstrap over groups "
+    "of near-twin films. "
     "Attacked: each net by its own PGD. A map that does not beat 'centre' has not been shown to "
     "see more."
 )
@@ -104,28 +105,52 @@ def measure(
     held = yield from withstanding(classifier, part, right[rows], attack, radii, f"PGD-{steps}")
     body["pgd"] = attack_rows(part, held, radii, steps=steps)
 
-    few = spread(part.fractured, max(figures.strong, figures.square), seed)
-    part, weak = part.subset(few), [flags[few] for flags in held]
+    body |= yield from _hard(classifier, part, right[rows], held, radii, figures, seed)
+    epsilon = radii[len(radii) // 2] if attacked_at is None else attacked_at
+    body |= yield from _at_boxes(classifier, pool, epsilon, steps, figures, seed)
+    return body
+
+
+def _hard(
+    classifier: Classifier,
+    pool: Pool,
+    right: Flags,
+    weak: Sequence[Flags],
+    radii: Sequence[float],
+    figures: Figures,
+    seed: int,
+) -> Task[dict[str, Any]]:
+    """Tables of the attacks that a claim must survive; ``weak``: what stands under PGD."""
+    body: dict[str, Any] = {}
+    chosen = spread(pool.fractured, figures.strong, seed) if figures.strong else np.zeros(0, int)
     strong: list[Flags] = []
     if figures.strong:
         count, again = figures.strong_steps, figures.strong_restarts
-        hard = partial(pgd, steps=count, restarts=again, seed=seed + 1)
-        title = f"PGD-{count} x {again}"
+        hard, part = partial(pgd, steps=count, restarts=again, seed=seed + 1), pool.subset(chosen)
         # What PGD has felled need not be attacked so hard.
         strong = yield from withstanding(
-            classifier, part, right[rows][few], hard, radii, title, weak
-        )
+            classifier, part, right[chosen], hard, radii, f"PGD-{count} x {again}",
+            [flags[chosen] for flags in weak],
+        )  # fmt: skip
         body["strong"] = attack_rows(part, strong, radii, steps=count, restarts=again)
     if figures.square:
-        blind = partial(square, queries=figures.queries, seed=seed)
-        free = yield from withstanding(classifier, part, right[rows][few], blind, radii, "square")
+        asked = spread(pool.fractured, figures.square, seed)
+        blind, part = partial(square, queries=figures.queries, seed=seed), pool.subset(asked)
+        free = yield from withstanding(classifier, part, right[asked], blind, radii, "square")
         body["gradient_free"] = attack_rows(part, free, radii, queries=figures.queries)
+        _, here, there = np.intersect1d(asked, chosen, return_indices=True)
         for row, alone, both in zip(body["gradient_free"], free, strong):
-            row["beyond_strong"] = int((both & ~alone).sum())
+            row["beyond_strong"] = int((both[there] & ~alone[here]).sum())
+    return body
 
+
+def _at_boxes(
+    classifier: Classifier, pool: Pool, epsilon: float, steps: int, figures: Figures, seed: int
+) -> Task[dict[str, Any]]:
+    """Tables about what lies in the boxes, where there are any."""
+    body: dict[str, Any] = {}
     films = boxed(pool)
     if figures.coverage and len(films):
-        epsilon = radii[len(radii) // 2] if attacked_at is None else attacked_at
         some = films[spread(pool.fractured[films], figures.coverage, seed)]
         found = yield from coverages(classifier, pool, some, epsilon, steps, figures.nodes, seed)
         body["coverage"] = coverage_table(pool, found, epsilon, steps, figures.nodes, seed)
@@ -219,9 +244,13 @@ def coverage_table(
 def occlusion_table(
     pool: Pool, rows: npt.NDArray[np.intp], tests: Sequence[Any], seed: int
 ) -> dict[str, Any]:
-    """What hiding the box costs, beside equal places elsewhere, as it stands on a card."""
+    """What hiding the box costs, beside equal places elsewhere, as it stands on a card.
+
+    Films without room for an equal place are in no mean; ``without_control`` counts them.
+    """
     kept = [index for index, test in enumerate(tests) if test.difference is not None]
-    body: dict[str, Any] = {"n": len(kept), "fill": "blur"}
+    body: dict[str, Any] = {"n": len(kept), "without_control": len(tests) - len(kept)}
+    body["fill"] = "blur"
     if not kept:
         return body
     clusters, used = pool.groups[rows[kept]], [tests[index] for index in kept]
@@ -231,14 +260,15 @@ def occlusion_table(
         ("control_drop", [test.control_drop for test in used]),
     ):
         body |= _said(name, mean_with_interval(values, seed, clusters=clusters))
-    body["margin_sd"] = round(float(np.std([test.margin for test in used])), 4)
-    caught = [test for test in used if test.label == FRACTURED]
+    if len(used) > 1:
+        body["margin_sd"] = round(float(np.std([test.margin for test in used], ddof=1)), 4)
+    caught = [index for index, test in enumerate(used) if test.label == FRACTURED]
     body["detected"] = len(caught)
     if caught:
-        lost = [float(test.flips) for test in caught]
-        places = [test.control_flips / len(test.control_labels) for test in caught]
-        body |= {"lost": round(float(np.mean(lost)), 4),
-                 "control_lost": round(float(np.mean(places)), 4)}  # fmt: skip
+        found = [used[index] for index in caught]
+        places = [test.control_flips / len(test.control_labels) for test in found]
+        body |= _said("lost", proportion(sum(test.flips for test in found), len(found)))
+        body |= _said("control_lost", mean_with_interval(places, seed, clusters=clusters[caught]))
     return body
 
 

@@ -42,7 +42,7 @@ def test_a_full_card() -> None:
         },
         "occlusion": {"n": 40, "fill": "blur", "difference": 1.25, "drop": 1.5,
                       "control_drop": 0.25, "difference_interval": [1.0, 1.5], "lost": 0.3,
-                      "control_lost": 0.1, "margin_sd": 2.0, "detected": 30},
+                      "control_lost": 0.1, "margin_sd": 2.0, "detected": 30, "without_control": 2},
     }  # fmt: skip
     (answers, coverage, hidden), rest = measured_tables(body)
     assert rest == {}
@@ -52,7 +52,10 @@ def test_a_full_card() -> None:
     assert all(len(row) == len(answers.heads) for row in answers.rows)
     assert coverage.heads[-2:] == ("top 5 %", "top 25 %")
     assert coverage.rows[0][-2:] == ("40.0 [30.0, 50.0]", "70.0 [60.0, 80.0]")
-    assert hidden.rows == (("40", "1.50", "0.25", "1.25 [1.00, 1.50]", "2.00", "30.0", "10.0"),)
+    assert hidden.rows == (
+        ("40", "1.50", "0.25", "1.25 [1.00, 1.50]", "2.00", "30", "30.0", "10.0"),
+    )
+    assert hidden.note.endswith("2 films had no room for an equal place: in no mean.")
 
 
 def test_a_number_of_zero_is_shown_where_there_are_no_columns() -> None:

@@ -12,6 +12,7 @@ from fracview.data.boxes import Box, box_mask
 from fracview.evidence.occlusion_test import OcclusionTest
 from fracview.metrics.baselines import baseline_curves
 from fracview.metrics.coverage import coverage_curve
+from fracview.metrics.statistics import wilson
 from fracview.task import drain
 from fracview.training.alignment import PERCENTS, box_tests, boxed, coverages, mask_of
 from fracview.training.figures import Figures
@@ -88,6 +89,29 @@ def test_a_fractured_film_without_a_box_is_passed_over(pool: Pool) -> None:
     boxes = pool.boxes.copy()
     boxes[0] = np.nan
     assert 0 not in boxed(replace(pool, boxes=boxes))
+
+
+def test_a_film_with_several_boxes_is_passed_over(pool: Pool) -> None:
+    """Only the largest is known, and the others hold a fracture as well."""
+    outer = pool.boxes.copy()
+    outer[4, 2] += 9
+    assert boxed(pool)[:3].tolist() == [0, 2, 4]
+    assert boxed(replace(pool, outer=outer))[:3].tolist() == [0, 2, 6]
+
+
+def test_shares_of_the_box_test_have_intervals_and_left_out_films_are_counted(pool: Pool) -> None:
+    classifier, films = toy_classifier(channels=1), some(pool, 12)
+    rows = boxed(films)
+    tests = drain(box_tests(classifier, films, rows, seed=2))
+    caught = replace(tests[0], label="fractured", label_hidden="not fractured")
+    kept = [replace(test, label="not fractured") for test in tests[1:5]]
+    bare = replace(tests[5], control_margins=(), control_labels=(), control_probabilities=())
+    body = occlusion_table(films, rows, [caught, *kept, bare], 0)
+    assert (body["n"], body["without_control"], body["detected"]) == (5, 1, 1)
+    assert body["lost"] == 1
+    assert body["lost_interval"] == [round(end, 4) for end in wilson(1, 1)]
+    margins = [test.margin for test in tests[:5]]
+    assert body["margin_sd"] == pytest.approx(np.std(margins, ddof=1), abs=1e-4)
 
 
 def test_nothing_is_measured_that_was_not_asked_for(pool: Pool) -> None:

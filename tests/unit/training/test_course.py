@@ -176,6 +176,18 @@ def test_finished_training_is_only_read_again(pair: Recipe, tmp_path: Path) -> N
     assert not any("measuring" in message or "loss" in message for message in messages)
 
 
+def test_maps_of_all_arms_are_measured_under_one_radius(pair: Recipe, tmp_path: Path) -> None:
+    """Also where an arm with a larger one joins a training that was finished."""
+    names = [arm.name for arm in pair.arms]
+    assert names == ["warm", "standard", "robust"]
+    drain(train(replace(pair, arms=pair.arms[:2]), tmp_path))
+    strong = replace(pair.arms[2], adversary=Adversary(epsilon=3 / 255, steps=1))
+    again = replace(pair, arms=(*pair.arms[:2], strong))
+    cards = drain(train(again, tmp_path, resume=True)).cards
+    attacks = [card.measured["coverage"]["attack"] for card in cards]
+    assert attacks == [f"PGD-{pair.attack_steps} at 3/255, the strongest step"] * 2
+
+
 def test_nothing_or_too_much_to_train_on(recipe: Recipe, pair: Recipe, tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="nothing to train on"):
         next(train(recipe, tmp_path))

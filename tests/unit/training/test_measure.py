@@ -93,6 +93,18 @@ def test_a_masked_gradient_is_found_out() -> None:
     assert body["gradient_free"][0]["beyond_strong"] == 4
 
 
+@pytest.mark.parametrize(("strong", "square"), [(6, 4), (4, 6)])
+def test_each_hard_attack_has_its_own_number_of_films(strong: int, square: int) -> None:
+    """And films that the square attack alone fells are counted among those that both were at."""
+    pool = _pool([129, 131, 128, 124, 125, 126], [True] * 3 + [False] * 3)
+    figures = Figures(0, strong, 4, 1, square, 60, coverage=0, occlusion=0)
+    body = drain(measure(Masked(), pool, (8 / 255,), 4, CPU, figures=figures))
+    assert body["strong"][0]["n"] == strong
+    assert body["strong"][0]["accuracy"] == 1
+    (row,) = body["gradient_free"]
+    assert (row["n"], row["accuracy"], row["beyond_strong"]) == (square, 0, 4)
+
+
 def test_nested_flags_as_a_slow_definition_gives_them() -> None:
     """Against attacking every film at every radius and looking at every step."""
     classifier = toy_classifier(channels=1)
