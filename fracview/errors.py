@@ -7,7 +7,8 @@
     │   ├── UnreadableFile      a radiograph that cannot become a picture
     │   ├── AnnotationError     a file of boxes that cannot be understood
     │   ├── CheckpointError     weights that must not or cannot be loaded
-    │   └── CardError           a model card or protocol with a missing or false field
+    │   ├── CardError           a model card or protocol with a missing or false field
+    │   └── ProjectError        a project file that cannot be opened or written
     ├── SettingError            a value out of its range or unparsable
     ├── UnknownName             a name that no registry knows
     ├── DeviceError             a device that is asked for and absent, or out of memory
@@ -66,6 +67,10 @@ class CheckpointError(InputError):
 
 class CardError(InputError):
     """A model card, protocol or recipe with a missing, unknown or false field."""
+
+
+class ProjectError(InputError):
+    """A project file that is in use, read-only, damaged, of a newer version or on a full disk."""
 
 
 class SettingError(FracviewError):

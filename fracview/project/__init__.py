@@ -1,0 +1,49 @@
+"""The project file: films, boxes, readers and the whole history of edits in one SQLite file.
+
+::
+
+    with Project.create("evening.fracview", "R1") as project:
+        project.do(AddFilms((read_facts(path),)))
+        film = project.film(path)
+        project.do(AddBox(film.id, Box(10, 20, 60, 90)))
+        project.undo()
+"""
+
+from __future__ import annotations
+
+from fracview.project.failures import DamagedProject
+from fracview.project.films import read_facts
+from fracview.project.gestures import (
+    AddBox,
+    AddFilms,
+    ChangeBox,
+    Gesture,
+    RemoveBox,
+    SetBoxes,
+    SetRead,
+    TakeOver,
+)
+from fracview.project.project import Project
+from fracview.project.records import Entry, Film, FilmFacts, FilmRead, Findings, KeptBox
+from fracview.project.snapshots import snapshots
+
+__all__ = [
+    "AddBox",
+    "AddFilms",
+    "ChangeBox",
+    "DamagedProject",
+    "Entry",
+    "Film",
+    "FilmFacts",
+    "FilmRead",
+    "Findings",
+    "Gesture",
+    "KeptBox",
+    "Project",
+    "RemoveBox",
+    "SetBoxes",
+    "SetRead",
+    "TakeOver",
+    "read_facts",
+    "snapshots",
+]
