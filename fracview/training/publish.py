@@ -97,11 +97,13 @@ def robust_at(measured: dict[str, Any]) -> str:
     """Largest radius that may be claimed, such as ``2/255``; empty if none.
 
     The rule: up to there, the lower 95 % limit of balanced accuracy under the strong attack is
-    above one half, which is what any constant answer scores.
+    above one half, which is what any constant answer scores; and where an attack without gradients
+    was tried, it does not press balanced accuracy down to that, or gradients were merely useless.
     """
     held = ""
+    felled = _felled_without_gradients(measured)
     for row in measured.get("strong", []):
-        if not row["balanced_accuracy_interval"][0] > 0.5:
+        if row["epsilon"] in felled or _is_beaten(row):
             break
         held = row["epsilon"]
     return held
@@ -116,9 +118,12 @@ def reach(measured: dict[str, Any]) -> str:
             "may find more."
         )
     held = robust_at(measured)
+    useless = _useless_gradients(measured, rows, held)
+    if useless:
+        return useless
     first = rows[0]
     attack = f"PGD-{first['steps']} with {first['restarts']} restarts, n = {first['n']}"
-    failed = next((row for row in rows if not row["balanced_accuracy_interval"][0] > 0.5), None)
+    failed = next((row for row in rows if _is_beaten(row)), None)
     if failed is None:
         words = _balanced(next(row for row in rows if row["epsilon"] == held))
         return f"It beats a constant answer (0.50) at least up to {words} under {attack}."
@@ -131,6 +136,33 @@ def reach(measured: dict[str, Any]) -> str:
         f"It beats a constant answer (0.50) at {words}, but not at {_balanced(failed)}, under "
         f"{attack}: call it robust at {held} and no further."
     )
+
+
+def _useless_gradients(measured: dict[str, Any], rows: list[dict[str, Any]], held: str) -> str:
+    """A sentence, where the square attack fells a net that strong PGD does not; else ""."""
+    felled = _felled_without_gradients(measured)
+    first = next((row for row in rows if _is_beaten(row) or row["epsilon"] in felled), None)
+    if first is None or _is_beaten(first):
+        return ""
+    return (
+        f"Useless gradients: at {_balanced(first)} PGD does not fell it, but the square attack, "
+        f"which asks for none, does ({_balanced(felled[first['epsilon']])}): "
+        + (f"call it robust at {held} and no further." if held else "not robust.")
+    )
+
+
+def _is_beaten(row: dict[str, Any]) -> bool:
+    """Whether a net may be no better than a constant answer there."""
+    return not row["balanced_accuracy_interval"][0] > 0.5
+
+
+def _felled_without_gradients(measured: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Rows, by radius, at which the gradient-free attack leaves no more than a constant answer.
+
+    Its share itself counts, not its interval: it is tried on fewer films, as a check of the other.
+    """
+    rows = measured.get("gradient_free", [])
+    return {row["epsilon"]: row for row in rows if not row.get("balanced_accuracy", 0) > 0.5}
 
 
 def title_of(arm: Arm, name: str, measured: dict[str, Any]) -> str:

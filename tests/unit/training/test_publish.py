@@ -50,6 +50,27 @@ def test_reach_in_words(lows: tuple[float, ...], words: str) -> None:
     assert words in reach(measured(*lows))
 
 
+def test_what_falls_without_gradients_is_not_robust() -> None:
+    """PGD finds nothing where gradients are useless; the square attack does."""
+    body = measured(0.8, 0.7)
+    free = [
+        {"epsilon": f"{radius}/255", "queries": 500, "n": 100, "balanced_accuracy": share,
+         "balanced_accuracy_interval": [share - 0.1, share + 0.1]}
+        for radius, share in ((1, 0.75), (2, 0.4))
+    ]  # fmt: skip
+    body["gradient_free"] = free
+    assert robust_at(body) == "1/255"
+    assert reach(body).startswith("Useless gradients: at 2/255 (balanced accuracy 0.75")
+    assert "2/255 (balanced accuracy 0.40" in reach(body)
+    assert reach(body).endswith("call it robust at 1/255 and no further.")
+    free[0]["balanced_accuracy"] = 0.5
+    assert robust_at(body) == ""
+    assert reach(body).endswith("not robust.")
+    body["gradient_free"] = [{**row, "balanced_accuracy": 0.6} for row in free]
+    assert robust_at(body) == "2/255"
+    assert "at least up to 2/255" in reach(body)
+
+
 @pytest.mark.parametrize(
     ("title", "lows", "shown"),
     [
