@@ -43,16 +43,21 @@ class HeldOut:
     seen
         Cases that some model has learnt from, each with the names of these models; those that are
         not among ``cases`` were left out.
+    chosen
+        Likewise those by which a model was chosen among the states of its training. They may be
+        used, but figures on them flatter that model a little.
     """
 
     cases: tuple[Case, ...]
     seen: tuple[tuple[Case, tuple[str, ...]], ...] = ()
+    chosen: tuple[tuple[Case, tuple[str, ...]], ...] = ()
 
     def of(self, cases: Sequence[Case]) -> HeldOut:
         """Return the same about some of the cases; what was left out stays left out."""
         dropped = {case.path for case in self.cases} - {case.path for case in cases}
         seen = tuple((case, models) for case, models in self.seen if case.path not in dropped)
-        return HeldOut(tuple(cases), seen)
+        chosen = tuple(entry for entry in self.chosen if entry[0].path not in dropped)
+        return HeldOut(tuple(cases), seen, chosen)
 
     @property
     def included(self) -> frozenset[Path]:
@@ -61,15 +66,17 @@ class HeldOut:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """How many films were left out, or included all the same, and by whom they were seen."""
-        included = self.included
-        groups: dict[tuple[bool, tuple[str, ...]], list[str]] = {}
-        for case, models in self.seen:
-            groups.setdefault((case.path in included, models), []).append(case.name)
+        """How many films were left out, or included all the same, and which models know them."""
+        used = {case.path for case in self.cases}
+        groups: dict[tuple[bool, str, tuple[str, ...]], list[str]] = {}
+        for how, known in ((SEEN, self.seen), (CHOSEN, self.chosen)):
+            for case, models in known:
+                if how == SEEN or case.path in used:
+                    groups.setdefault((case.path in used, how, models), []).append(case.name)
         return tuple(
-            f"{_count(names)} {'included though' if inside else 'left out:'} {SEEN} "
+            f"{_count(names)} {'included though' if inside else 'left out:'} {how} "
             f"{' and '.join(models)} ({_named(names)})."
-            for (inside, models), names in groups.items()
+            for (inside, how, models), names in groups.items()
         )
 
 
@@ -142,13 +149,17 @@ def hold_out(
     """
     cards = [find_card(model) for model in dict.fromkeys(models)]
     cards = [card for card in cards if split_of(card) is not None]
-    seen = []
+    known: dict[Part, list[tuple[Case, tuple[str, ...]]]] = {"train": [], "validation": []}
     for case in cases:
-        by = tuple(card.name for card in cards if part_of(card, case.path) == "train")
-        if by:
-            seen.append((case, by))
+        parts = [(card.name, part_of(card, case.path)) for card in cards]
+        for part, found in known.items():
+            by = tuple(name for name, of in parts if of == part)
+            if by:
+                found.append((case, by))
+    seen = known["train"]
     hidden = set() if include_seen else {case.path for case, _ in seen} - set(named)
-    return HeldOut(tuple(case for case in cases if case.path not in hidden), tuple(seen))
+    kept = tuple(case for case in cases if case.path not in hidden)
+    return HeldOut(kept, tuple(seen), tuple(known["validation"]))
 
 
 def mark(case: Case, cards: Iterable[ModelCard]) -> Case:

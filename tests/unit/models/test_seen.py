@@ -62,7 +62,9 @@ def test_seen_films_are_left_out_and_named(card: ModelCard, cases: tuple[Case, .
     assert held.cases == cases[2:]
     assert held.sentences == (
         "2 films left out: seen in training by learnt (film0.png, film1.png).",
+        "1 film included though used to choose learnt (film2.png).",
     )
+    assert held.of(cases[3:]).sentences == held.sentences[:1]
     assert hold_out(cases, ("small-resnet:seed=0",)).cases == cases
     assert hold_out(cases, ("small-resnet:seed=0",)).sentences == ()
 
