@@ -217,6 +217,24 @@ def test_hiding_shows_what_the_model_is_given_and_what_it_says(bench, asked, vie
     assert view.canvas.grab().toImage() == before
 
 
+def test_a_picture_that_cannot_be_made_is_not_made_over_and_over(bench, view, qtbot, monkeypatch):
+    tries = []
+
+    def broken(*_):
+        tries.append(1)
+        raise MemoryError("no room")
+
+    monkeypatch.setattr("fracview.evidence.fill.hide", broken)
+    bench.answer(only="demo-robust")
+    view.hiding.toggle()
+    qtbot.waitUntil(lambda: bool(tries))
+    rest(view.evidence, qtbot)
+    view.evidence.grown.emit()  # the film is painted again
+    rest(view.evidence, qtbot)
+    assert len(tries) == 1
+    assert not view._hidden.shown
+
+
 def test_the_selected_box_alone_is_hidden_if_there_is_one(bench, asked, view, qtbot):
     first = bench.session.workspace.boxes[0]
     bench.session.set_boxes((first, ELSEWHERE), "draw a box")

@@ -228,6 +228,8 @@ class EvidenceBook(QObject):
         if self._end(job):
             if isinstance(job.tag, Question):
                 self._errors[job.tag] = failure.sentence
+            else:  # known to be none, or whoever paints would ask for it again for ever
+                self._known[job.tag] = failure.sentence
             self.grown.emit()
 
     def _end(self, job: Job) -> bool:
