@@ -57,8 +57,8 @@ class Coverages:
 def boxed(pool: Pool) -> npt.NDArray[np.intp]:
     """Rows of the fractured films whose one box holds all that is marked.
 
-    Of several boxes a pool keeps the largest alone. Hiding that one would leave a fracture in sight,
-    on which an equal place may fall; and a map on the others would count as beside the box.
+    Of several boxes a pool keeps the largest alone. Hiding that one would leave a fracture in
+    sight, on which an equal place may fall; and a map on the others would count as beside the box.
     """
     known = np.isfinite(pool.boxes).all(axis=1)
     whole = (pool.around == pool.boxes).all(axis=1)

@@ -40,8 +40,9 @@ RULE = (
     "attack, at its start, after every step or query, and at every smaller radius of the table. "
     "pgd: on the cross-entropy, one random start, step epsilon / 4. strong: the same with more "
     "steps and restarts, after pgd. gradient_free: square attack on the margin, on its own; "
-    "beyond_strong counts films that only it fells, of those that strong was tried on. Balanced accuracy is the mean of sensitivity "
-    "and specificity; its interval joins their Wilson intervals (Newcombe's way)."
+    "beyond_strong counts films that only it fells, of those that strong was tried on. Balanced "
+    "accuracy is the mean of sensitivity and specificity; its interval joins their Wilson "
+    "intervals (Newcombe's way)."
 )
 COVERAGE_RULE = (
     "Share of the box's pixels in the top p % of the map (exact K, ties shared), logit "
