@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from pathlib import Path
 
 _FAR = 1 << 30
@@ -116,3 +117,32 @@ def _is_still(handle: int, path: Path) -> bool:
         return False
     mine = os.fstat(handle)
     return (mine.st_ino, mine.st_dev) == (now.st_ino, now.st_dev)
+
+
+def take_lock(path: Path, reader: str, stack: ExitStack, notes: list[str]) -> bool:
+    """Take the lock of a project; if that fails, say why in the notes."""
+    if not path.exists():
+        return False  # said by whoever looks at it
+    lock = ProjectLock(path)
+    if not (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)):
+        notes.append(
+            f"{path.name} lies where nothing can be written, so nothing can be changed here. Copy "
+            "it to a folder of your own to work on it."
+        )
+        return False
+    try:
+        taken = lock.take(reader)
+    except OSError as error:
+        notes.append(
+            f"{path.name} could not be locked ({error.strerror}), so nothing can be changed here."
+        )
+        return False
+    if not taken:
+        notes.append(
+            f"{path.name}: {lock.owner()}, so nothing can be changed here. Close it there first."
+        )
+        return False
+    stack.callback(lock.give_back)
+    if lock.left_behind:
+        notes.append(f"{path.name} was not closed last time; everything that was saved is there.")
+    return True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from fracview.errors import ProjectError, SettingError
 from fracview.project import journal
-from fracview.project.checks import check
-from fracview.project.failures import DamagedProject, explain
-from fracview.project.films import changed_film, film_of, name_in, whereabouts
-from fracview.project.gestures import box_of
-from fracview.project.lock import ProjectLock
+from fracview.project.contents import Contents
+from fracview.project.failures import DamagedProject
+from fracview.project.films import changed_film, film_of, whereabouts
+from fracview.project.lock import take_lock
 from fracview.project.opening import create_file, look, open_to_write, reading
-from fracview.project.records import FilmRead, KeptBox, reader_code
+from fracview.project.records import reader_code
 from fracview.project.rows import Misfit, Rows, apply_changes, find, touched_boxes
 from fracview.project.schema import VERSION, migrate
 from fracview.project.snapshots import last_seq, newest_sound, take_snapshot
@@ -28,12 +26,12 @@ if TYPE_CHECKING:
 
     from fracview.project.gestures import Gesture
     from fracview.project.journal import Done
-    from fracview.project.records import Entry, Film, Findings, Step, Whereabouts
+    from fracview.project.records import Entry, Step
 
 _NOT_SAVED = "this was not saved"
 
 
-class Project:
+class Project(Contents):
     """An open project file; made by :meth:`create` and :meth:`open`, for one thread.
 
     When a method that changes something returns, the change is on the disk. When it raises, the
@@ -51,10 +49,18 @@ class Project:
         Sentences that the person must see: why it is read-only, what could not be done at opening.
     """
 
-    def __init__(self, path: Path, reader: str, connection: sqlite3.Connection, *,
-                 read_only: bool, notes: tuple[str, ...] = (), end: ExitStack) -> None:  # fmt: skip
-        self.path, self.reader, self.read_only, self.notes = path, reader, read_only, notes
-        self._connection, self._end = connection, end
+    def __init__(
+        self,
+        path: Path,
+        reader: str,
+        connection: sqlite3.Connection,
+        *,
+        read_only: bool,
+    ) -> None:
+        super().__init__(path, reader, connection)
+        self.read_only = read_only
+        self.notes: tuple[str, ...] = ()
+        self._end = ExitStack()
         self._seen: dict[int, tuple[int, int]] = {}
         self._reader_id = 0
 
@@ -112,7 +118,7 @@ class Project:
         path = Path(path).resolve()
         with ExitStack() as stack:
             notes: list[str] = []
-            writing = not read_only and _take(path, reader, stack, notes)
+            writing = not read_only and take_lock(path, reader, stack, notes)
             version = look(path)
             if version > VERSION and writing:
                 notes.append(
@@ -129,7 +135,7 @@ class Project:
                 stack.callback(connection.close)
             else:
                 connection = stack.enter_context(reading(path))
-            project = cls(path, reader, connection, read_only=not writing, end=ExitStack())
+            project = cls(path, reader, connection, read_only=not writing)
             if writing:
                 project._enter(version, notes)
             project.notes = tuple(notes)
@@ -139,7 +145,8 @@ class Project:
     def _enter(self, version: int, notes: list[str]) -> None:
         """Keep a sound copy of what was found, bring it up to date and sign in."""
         try:
-            if last_seq(self.path) != journal.position_of_last(self._connection):
+            last = journal.position_of_last(self._connection)
+            if version < VERSION or last_seq(self.path) != last:
                 take_snapshot(self._connection, self.path)
         except ProjectError as error:
             if version < VERSION:  # nothing is converted without a copy
@@ -283,76 +290,6 @@ class Project:
         """
         return take_snapshot(self._connection, self.path)
 
-    # What there is ----------------------------------------------------------------------------
-
-    def films(self) -> tuple[Film, ...]:
-        """All films, in the order in which they came in."""
-        with self._worded("its films cannot be read"):
-            return tuple(film_of(self.path, row) for row in find(self._connection, "films"))
-
-    def film(self, path: Path | str) -> Film | None:
-        """The film of a file, or None."""
-        name = name_in(self.path, Path(os.path.abspath(path)))
-        with self._worded("its films cannot be read"):
-            found = find(self._connection, "films", path=name)
-        return film_of(self.path, found[0]) if found else None
-
-    def boxes(self, film: int, reader: str | None = None) -> tuple[KeptBox, ...]:
-        """Boxes of a film: this reader's own, or another's if asked for.
-
-        Others' boxes never come unasked, for a second reader must not see the first one's.
-        """
-        who = self.reader if reader is None else reader
-        return tuple(box for box in self.all_boxes(film) if box.reader == who)
-
-    def all_boxes(self, film: int) -> tuple[KeptBox, ...]:
-        """Boxes of a film by all readers, in the order in which they were made."""
-        codes = self._codes()
-        with self._worded("its boxes cannot be read"):
-            return tuple(
-                KeptBox(row["id"], film, codes[row["reader"]], box_of(row), row["origin"])
-                for row in find(self._connection, "boxes", film=film)
-            )
-
-    def read(self, film: int, reader: str | None = None) -> FilmRead:
-        """What a reader says of a film as a whole; this one if none is named."""
-        who = self.reader if reader is None else reader
-        with self._worded("it cannot be read"):
-            found = self._connection.execute(
-                "SELECT label, state, note FROM reads JOIN readers ON readers.id = reader "
-                "WHERE film = ? AND code = ?",
-                (film, who),
-            ).fetchone()
-        return FilmRead(*found) if found else FilmRead()
-
-    def seconds(self, film: int, reader: str | None = None) -> float:
-        """Time that a reader spent on a film."""
-        who = self.reader if reader is None else reader
-        with self._worded("it cannot be read"):
-            found = self._connection.execute(
-                "SELECT seconds FROM time_spent JOIN readers ON readers.id = reader "
-                "WHERE film = ? AND code = ?",
-                (film, who),
-            ).fetchone()
-        return float(found[0]) if found else 0.0
-
-    def readers(self) -> tuple[str, ...]:
-        """Codes of all readers, the first one first."""
-        return tuple(self._codes().values())
-
-    def history(self, last: int | None = None) -> tuple[Entry, ...]:
-        """Everything that was done, oldest first; only the last so many if given."""
-        with self._worded("its history cannot be read"):
-            return journal.entries(self._connection, last)
-
-    def where(self, film: Film) -> Whereabouts:
-        """Whether a film's file is the same, has changed, or is missing."""
-        return whereabouts(film.facts)
-
-    def check(self) -> Findings:
-        """Check everything, the history replayed; see :func:`fracview.project.checks.check`."""
-        return check(self._connection)
-
     # Inside -----------------------------------------------------------------------------------
 
     def reader_id(self, code: str) -> int:
@@ -362,10 +299,6 @@ class Project:
             self._connection.execute("INSERT OR IGNORE INTO readers (code) VALUES (?)", (code,))
             found = self._connection.execute("SELECT id FROM readers WHERE code = ?", (code,))
             return int(found.fetchone()[0])
-
-    def _codes(self) -> dict[int, str]:
-        with self._worded("its readers cannot be read"):
-            return dict(self._connection.execute("SELECT id, code FROM readers ORDER BY id"))
 
     def _next(self, step: Step) -> Done | None:
         """The gesture that undo or redo is about, if it is this reader's."""
@@ -412,16 +345,6 @@ class Project:
             raise ProjectError(self.path, "nothing can be changed here", why)
 
     @contextmanager
-    def _worded(self, deed: str) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            said = explain(self.path, deed, error)
-            if isinstance(said, DamagedProject):
-                said = DamagedProject(self.path, said.reason, newest_sound(self.path))
-            raise said from error
-
-    @contextmanager
     def _transaction(self) -> Iterator[None]:
         """All or nothing; when it ends, it is on the disk."""
         with self._worded(_NOT_SAVED):
@@ -433,32 +356,3 @@ class Project:
                 with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back itself
                     self._connection.execute("ROLLBACK")
                 raise
-
-
-def _take(path: Path, reader: str, stack: ExitStack, notes: list[str]) -> bool:
-    """Take the lock of a project; if that fails, say why in the notes."""
-    if not path.exists():
-        return False  # said by whoever looks at it
-    lock = ProjectLock(path)
-    if not (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)):
-        notes.append(
-            f"{path.name} lies where nothing can be written, so nothing can be changed here. Copy "
-            "it to a folder of your own to work on it."
-        )
-        return False
-    try:
-        taken = lock.take(reader)
-    except OSError as error:
-        notes.append(
-            f"{path.name} could not be locked ({error.strerror}), so nothing can be changed here."
-        )
-        return False
-    if not taken:
-        notes.append(
-            f"{path.name}: {lock.owner()}, so nothing can be changed here. Close it there first."
-        )
-        return False
-    stack.callback(lock.give_back)
-    if lock.left_behind:
-        notes.append(f"{path.name} was not closed last time; everything that was saved is there.")
-    return True

@@ -37,7 +37,7 @@ def test_undo_and_redo_survive_a_restart(project: Project, path: Path) -> None:
     for number in range(20):
         project.do(AddBox(1, BOX.moved(number, 0)))
         states.append(state(project))
-    for number in range(7):
+    for _ in range(7):
         project.undo()
     project.close()
     with Project.open(path, "R1") as again:
