@@ -228,13 +228,17 @@ def _put_in_place(part: Path, target: Path, force: bool) -> None:
         if not force and any(target.iterdir()):
             raise InputError(target, "files have appeared in the folder", "Name a new folder")
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-        os.replace(target, old / "was")
+        try:
+            os.replace(target, old / "was")
+        except OSError:
+            old.rmdir()
+            raise
     try:
         os.replace(part, target)
     except OSError:
-        if old is not None:
+        if old is not None:  # where even that fails, the old folder stays aside and is not lost
             os.replace(old / "was", target)
+            old.rmdir()
         raise
-    finally:
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
+    if old is not None:
+        shutil.rmtree(old, ignore_errors=True)

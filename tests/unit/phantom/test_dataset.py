@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -114,3 +116,28 @@ def test_contact_sheet_bad_input(folder, tmp_path):
         contact_sheet(tmp_path, tmp_path / "a.png")
     with pytest.raises(InputError, match="cannot be written"):
         contact_sheet(folder, tmp_path / "none" / "a.png")
+
+
+@pytest.mark.parametrize(
+    ("failing", "left"), [({1}, ["set"]), ({2}, ["set"]), ({2, 3}, [".set.old"])]
+)
+def test_a_disk_that_fails_loses_nothing(tmp_path, monkeypatch, failing, left):
+    """As the old folder moves aside, as the new one moves in, and as the old one comes back."""
+    target = tmp_path / "set"
+    target.mkdir()
+    (target / "mine.txt").write_text("years of work")
+    moves = []
+
+    def move(*places):
+        moves.extend([places] if target in map(Path, places) else [])
+        if target in map(Path, places) and len(moves) in failing:
+            raise OSError(5, "Input/output error")
+        real(*places)
+
+    real = os.replace
+    monkeypatch.setattr("fracview.phantom.dataset.os.replace", move)
+    with pytest.raises(InputError, match="cannot be written"):
+        drain(write_dataset(target, 1, size=32, force=True))
+    (kept,) = tmp_path.rglob("mine.txt")
+    assert kept.read_text() == "years of work"
+    assert [path.name[: len(left[0])] for path in tmp_path.iterdir()] == left
