@@ -100,7 +100,8 @@ class Settings:
             "unit": "MiB",
             "low": 0,
             "high": 1048576,
-            "help": "Kept from start to start, without names. 0: none. Counts from the next start.",
+            "help": "Answers, maps and films as models see them, without names, kept from start to "
+            "start. 0: none. Counts from the next start.",
         },
     )
     films: int = field(
