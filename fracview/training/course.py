@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,6 +15,7 @@ from fracview.errors import CardError, InputError, ModelError, SettingError
 from fracview.files import whole_file
 from fracview.fingerprint import fingerprint
 from fracview.models.card import ModelCard, read_card
+from fracview.training.balance import balance
 from fracview.training.checkpoint import unwritable
 from fracview.training.figures import QUICK, Figures
 from fracview.training.fit import Start, fit, new_net
@@ -148,7 +149,8 @@ def _finish(
     radii = [other.adversary.epsilon for other in recipe.arms if other.adversary is not None]
     claimed = max(radii, default=None)
     asked = fingerprint(state.identity, state.best_step, recipe.attack_steps, claimed,
-                        recipe.attack_epsilons, split.test.names, figures, VERSION)  # fmt: skip
+                        recipe.attack_epsilons, split.test.names, figures, VERSION,
+                        recipe.equal_errors)  # fmt: skip
     path = _files(recipe, arm, out)[1]
     with suppress(CardError):  # a missing or damaged card is written anew
         card = read_card(path)
@@ -158,6 +160,11 @@ def _finish(
     net.load_state_dict(state.best)
     net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.eval().requires_grad_(False)
+    shift = 0.0
+    if recipe.equal_errors:
+        weights, shift = balance(net, split.validation, device)
+        net.load_state_dict(weights)
+        state = replace(state, best=weights)
     measured: dict[str, Any] = yield from measure(
         net, split.test, recipe.attack_epsilons, recipe.attack_steps, device, recipe.seed,
         figures, claimed,
@@ -165,7 +172,7 @@ def _finish(
     measured["request"] = asked
     line = _ancestry(recipe, arm, states)
     try:
-        return publish(recipe, arm, split, state, measured, line, out)
+        return publish(recipe, arm, split, state, measured, line, out, shift)
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -39,6 +39,7 @@ def publish(
     measured: dict[str, Any],
     ancestry: list[tuple[Arm, State]],
     folder: Path,
+    shift: float = 0.0,
 ) -> ModelCard:
     """Write ``<recipe>-<arm>.safetensors`` and its card, the card last.
 
@@ -52,6 +53,8 @@ def publish(
         Arms that this one started from, the first first.
     folder
         Where to.
+    shift
+        What :func:`fracview.training.balance.balance` added to the margin.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def publish(
         title=title_of(arm, name, measured),
         description=_description(arm),
         licence="BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on",
-        training=_training(recipe, arm, split, state, ancestry),
+        training=_training(recipe, arm, split, state, ancestry) | _point(recipe, shift),
         measured=measured,
         warnings=(
             PHANTOM if recipe.phantoms else FOLDER,
@@ -212,6 +215,13 @@ def _description(arm: Arm) -> str:
         f"{arm.adversary.steps} gradient step(s) from a random start). "
         f"What it really withstands stands under 'measured'."
     )
+
+
+def _point(recipe: Recipe, shift: float) -> dict[str, str]:
+    if not recipe.equal_errors:
+        return {}
+    words = "so that sensitivity and specificity are equal on the validation part"
+    return {"operating_point": f"{shift:+.3f} added to the margin, {words}"}
 
 
 def _training(

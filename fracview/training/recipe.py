@@ -173,6 +173,8 @@ class Recipe:
         Steps between validations, and how many without gain end an arm (0: never).
     checkpoint_every
         Steps between checkpoints.
+    equal_errors
+        Whether the finished net's line is drawn where both errors are equal on validation.
     augmentation
         See :class:`Augmentation`.
     attack_steps, attack_epsilons
@@ -198,6 +200,7 @@ class Recipe:
     validate_every: int = 100
     patience: int = 10
     checkpoint_every: int = 100
+    equal_errors: bool = False
     augmentation: Augmentation = Augmentation()
     attack_steps: int = 10
     attack_epsilons: tuple[float, ...] = (1 / 255, 2 / 255, 4 / 255)
