@@ -20,8 +20,13 @@ def main() -> None:
 
         sys.exit(run([], demo=True))
     from fracview.cli import app
+    from fracview.data import reading
 
-    app(prog_name="fracview")
+    reading.begin(spares=0, warm=False)
+    try:
+        app(prog_name="fracview")
+    finally:
+        reading.end()
 
 
 if __name__ == "__main__":

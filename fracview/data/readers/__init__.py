@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fracview.data import reading
 from fracview.data.readers.identify import describe
 from fracview.data.readers.source import read_head
 from fracview.errors import FracviewError, SettingError, UnreadableFile
 from fracview.registry import Registry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from fracview.data.radiograph import Radiograph
     from fracview.data.readers.reader import Orientation, Reader, Truncated
 
@@ -30,9 +33,14 @@ _LEAVE = (KeyboardInterrupt, SystemExit, GeneratorExit)
 
 
 def read_radiograph(
-    path: Path | str, *, orientation: Orientation = "exif", truncated: Truncated = "refuse"
+    path: Path | str,
+    *,
+    orientation: Orientation = "exif",
+    truncated: Truncated = "refuse",
+    apart: bool = True,
+    stop: Callable[[], bool] | None = None,
 ) -> Radiograph:
-    """Read a PNG, JPEG, TIFF or DICOM file.
+    """Read a PNG, JPEG, TIFF or DICOM file; apart, if :func:`fracview.data.reading.begin` says so.
 
     Parameters
     ----------
@@ -42,6 +50,10 @@ def read_radiograph(
         ``"exif"`` turns the film upright, which is the frame of all boxes; ``"raw"`` leaves it.
     truncated
         ``"refuse"``, or ``"load"`` what there is, with a note that starts with TRUNCATED.
+    apart
+        False reads in this process whatever was said: for files that we made ourselves.
+    stop
+        Asked now and then while a reader is at work; once true, the reader is ended.
 
     Returns
     -------
@@ -58,6 +70,9 @@ def read_radiograph(
         raise SettingError(f"orientation must be 'exif' or 'raw', not {orientation!r}.")
     if truncated not in ("refuse", "load"):
         raise SettingError(f"truncated must be 'refuse' or 'load', not {truncated!r}.")
+    room = reading.current() if apart else None
+    if room is not None:
+        return room.read(path, orientation, truncated, stop)
     reader = find_reader(path)
     try:
         return reader.read(path, orientation, truncated)
@@ -76,6 +91,9 @@ def image_size(path: Path | str) -> tuple[int, int]:
         As :func:`read_radiograph`.
     """
     path = Path(path)
+    room = reading.current()
+    if room is not None:
+        return room.size(path)
     reader = find_reader(path)
     try:
         return reader.size(path)

@@ -66,8 +66,8 @@ def read_bytes(path: Path) -> bytes:
     UnreadableFile
         As :func:`check_regular`, or if reading fails.
     """
-    check_regular(path)
-    return _read(path, LARGEST_FILE)
+    # Asked for no more than there is: Python sets aside at once as many bytes as are asked for.
+    return _read(path, check_regular(path))
 
 
 def _read(path: Path, most: int) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from fracview.data import reading
 from fracview.data.readers import read_radiograph
 from fracview.data.readers.heard import hearing
 from fracview.data.readers.jpeg import END, has_end
@@ -15,12 +16,15 @@ from fracview.data.readers.raster import open_checked
 from fracview.data.readers.source import read_bytes, read_head
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import numpy.typing as npt
 
 
-def thumbnail(path: Path, side: int = 160) -> npt.NDArray[np.uint8]:
+def thumbnail(
+    path: Path, side: int = 160, stop: Callable[[], bool] | None = None
+) -> npt.NDArray[np.uint8]:
     """Make a small grey picture, upright, through the film's own window.
 
     Parameters
@@ -29,6 +33,8 @@ def thumbnail(path: Path, side: int = 160) -> npt.NDArray[np.uint8]:
         Any radiograph. Truncated files give what there is.
     side
         Longest side in pixels; a smaller film keeps its size.
+    stop
+        As :func:`fracview.data.readers.read_radiograph`.
 
     Returns
     -------
@@ -39,6 +45,9 @@ def thumbnail(path: Path, side: int = 160) -> npt.NDArray[np.uint8]:
     UnreadableFile
         As :func:`fracview.data.readers.read_radiograph`.
     """
+    room = reading.current()
+    if room is not None:
+        return room.thumbnail(path, side, stop)
     if read_head(path).startswith(b"\xff\xd8\xff"):
         small = _jpeg(path, side)
         if small is not None:
