@@ -276,13 +276,15 @@ def _result_key(request: Request, classifier: Classifier, own: str = "") -> str:
     from fracview.attacks import ATTACKS
     from fracview.attribution import ATTRIBUTIONS
 
-    weights = classifier.card.weights
+    card = classifier.card
+    net = (card.architecture, card.options, card.input, card.classes)
     versions = [
         registry.version(method.name)
         for registry, method in ((ATTACKS, request.attack), (ATTRIBUTIONS, request.attribution))
         if method is not None
     ]
-    return fingerprint(replace(request, path=""), weights.sha256, weights.seed or 0, versions, own)
+    weights = (card.weights.sha256, card.weights.seed or 0)
+    return fingerprint(replace(request, path=""), net, weights, versions, own)
 
 
 def _tensor(image: npt.NDArray[np.float32], classifier: Classifier) -> Tensor:

@@ -181,7 +181,11 @@ class Conductor(QObject):
     def _on_success(self, job: Job, record: object) -> None:
         if not isinstance(record, Explanation):
             return
-        self._learn(self._end(job), job.tag, record)
+        key = self._end(job)
+        if job.stop.is_set():  # it came too late to stop: perhaps from a device left meanwhile
+            self._due.start()
+            return
+        self._learn(key, job.tag, record)
         if self.archive is not None:
             archive, device = self.archive, self.device
             self.lane.submit("keep", lambda: _keeping(archive, record, device))
@@ -190,7 +194,9 @@ class Conductor(QObject):
         if not isinstance(job.tag, Request):
             return
         key = self._end(job)
-        if isinstance(record, Explanation):
+        if job.stop.is_set():
+            self._due.start()
+        elif isinstance(record, Explanation):
             self._learn(key, job.tag, record)
         elif key and any(request_key(request) == key for request in self._wanted):
             self._running[key] = self._submit(job.tag, self.session.workspace.radiograph)

@@ -15,6 +15,7 @@ import numpy as np
 
 from fracview.data.annotations import coco
 from fracview.data.annotations.records import Labelled
+from fracview.data.phantoms import TRUTH
 from fracview.errors import InputError, SettingError, UnknownName
 from fracview.phantom.dicom import write_dicom
 from fracview.phantom.draw import check_size, check_view, draw
@@ -144,6 +145,10 @@ def _check(target: Path, count: int, seed: int, size: int, force: bool) -> None:
         raise InputError(
             target, "the folder is not empty", "Name a new folder, or use --force to replace it"
         )
+    if full and not (target / TRUTH).is_file():  # no slip of the hand replaces a home
+        raise InputError(
+            target, "it holds other things than phantoms", "Empty it by hand, or name a new folder"
+        )
 
 
 def _beside(target: Path) -> Path:
@@ -207,7 +212,7 @@ def _tables(part: Path, films: list[tuple[str, Phantom]], truth: dict[str, Any])
     size = (truth["size"], truth["size"])
     # as in FracAtlas, only films with a fracture are listed
     coco.write([Labelled(name, p.boxes, size) for name, p in films if p.boxes], boxes)
-    (part / "truth.json").write_text(json.dumps(truth, indent=1), encoding="utf-8")
+    (part / TRUTH).write_text(json.dumps(truth, indent=1), encoding="utf-8")
 
 
 def _row(name: str, phantom: Phantom) -> dict[str, Any]:

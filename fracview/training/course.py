@@ -15,6 +15,7 @@ from fracview.errors import CardError, InputError, ModelError, SettingError
 from fracview.files import whole_file
 from fracview.fingerprint import fingerprint
 from fracview.models.card import ModelCard, read_card
+from fracview.models.seen import split_of
 from fracview.training.balance import balance
 from fracview.training.checkpoint import unwritable
 from fracview.training.figures import QUICK, Figures
@@ -113,7 +114,7 @@ def train(
     place = torch.device(device)
     states: dict[str, State] = {}
     cards: list[ModelCard] = []
-    starts = {arm.name: _first_weights(recipe, arm) for arm in recipe.arms}
+    starts = {arm.name: _first_weights(recipe, arm, split) for arm in recipe.arms}
     for arm in recipe.arms:
         start = starts[arm.name]
         if arm.start:
@@ -181,13 +182,14 @@ def _ancestry(recipe: Recipe, arm: Arm, states: dict[str, State]) -> list[tuple[
     return [(before, states[before.name]) for before in recipe.ancestry(arm)]
 
 
-def _first_weights(recipe: Recipe, arm: Arm) -> Start | None:
+def _first_weights(recipe: Recipe, arm: Arm, split: Split) -> Start | None:
     """Weights of the card with which the line of an arm begins.
 
     Raises
     ------
     CardError, ModelError
-        If there is no such card, or it holds another net.
+        If there is no such card, it holds another net, or it has learnt from films of another
+        split, of which some may lie in the test part of this one.
     """
     from fracview.models.load import load_model
 
@@ -195,6 +197,12 @@ def _first_weights(recipe: Recipe, arm: Arm) -> Start | None:
     if not name:
         return None
     classifier = load_model(name)
+    learnt = split_of(classifier.card)
+    if learnt is not None and (split.followed is None or learnt.sha256 != split.followed[1]):
+        raise ModelError(
+            f"arm '{arm.name}' cannot start from {name}: it has learnt from films of the split "
+            f"'{learnt.name}', and what is tested here may be among them."
+        )
     weights, wanted = classifier.net.state_dict(), new_net(recipe).state_dict()
     shapes = [{key: value.shape for key, value in each.items()} for each in (weights, wanted)]
     if shapes[0] != shapes[1]:

@@ -71,6 +71,10 @@ def test_a_full_folder_is_only_replaced_on_request(tmp_path):
     with pytest.raises(InputError, match=r"not empty.*--force"):
         drain(write_dataset(target, 2, size=64))
     assert (target / "mine.txt").read_text() == "keep me"
+    with pytest.raises(InputError, match=r"other things than phantoms"):
+        drain(write_dataset(target, 2, size=64, force=True))
+    assert (target / "mine.txt").read_text() == "keep me"
+    (target / "truth.json").write_text("{}")
     drain(write_dataset(target, 2, size=64, force=True))
     assert not (target / "mine.txt").exists()
     assert (target / "dataset.csv").is_file()
@@ -126,6 +130,7 @@ def test_a_disk_that_fails_loses_nothing(tmp_path, monkeypatch, failing, left):
     target = tmp_path / "set"
     target.mkdir()
     (target / "mine.txt").write_text("years of work")
+    (target / "truth.json").write_text("{}")
     moves = []
 
     def move(*places):

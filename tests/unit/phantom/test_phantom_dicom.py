@@ -155,6 +155,7 @@ def test_unknown_words_leave_nothing(tmp_path):
 def test_a_full_disk_leaves_nothing(tmp_path, monkeypatch, form):
     (tmp_path / "set").mkdir()
     (tmp_path / "set" / "mine.txt").write_text("keep me")
+    (tmp_path / "set" / "truth.json").write_text("{}")
     task = write_dataset(tmp_path / "set", 4, size=64, form=form, force=True)
     next(task)
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from fracview.errors import ModelError, SettingError
 from fracview.fingerprint import file_sha256
-from fracview.models.card import read_card
+from fracview.models.card import read_card, write_card
 from fracview.models.classifier import Classifier
 from fracview.models.zoo.small import SOURCE
 from fracview.task import drain
@@ -61,6 +61,15 @@ def test_an_arm_cannot_start_from_another_net(pair: Recipe, tmp_path: Path) -> N
     )
     with pytest.raises(ModelError, match="another net"):
         drain(train(other, tmp_path / "second"))
+
+
+def test_an_arm_cannot_start_from_films_of_another_split(pair: Recipe, tmp_path: Path) -> None:
+    first = drain(train(pair, tmp_path / "first")).cards[0]
+    assert first.path is not None
+    write_card(replace(first, training={**first.training, "split": "fracatlas"}), first.path)
+    again = replace(pair, arms=(Arm("a", 1, weights=str(first.path)),))
+    with pytest.raises(ModelError, match="may be among them"):
+        drain(train(again, tmp_path / "second"))
 
 
 def test_pair_with_cards(pair: Recipe, tmp_path: Path) -> None:
