@@ -14,6 +14,7 @@ from fracview.cli.open import open_
 from fracview.cli.output import Verbs
 from fracview.cli.phantom import phantom
 from fracview.cli.predict import predict
+from fracview.cli.project import project
 from fracview.cli.split import split
 from fracview.cli.train import train
 
@@ -38,3 +39,4 @@ app.command()(phantom)
 app.command()(convert)
 app.command()(devices)
 app.add_typer(models, name="models")
+app.add_typer(project, name="project")

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+from fracview.project.exports import ExportPlan, export, plan_export
 from fracview.project.failures import DamagedProject
 from fracview.project.films import read_facts
 from fracview.project.gestures import (
@@ -23,9 +24,10 @@ from fracview.project.gestures import (
     SetRead,
     TakeOver,
 )
+from fracview.project.imports import Import, ImportPlan, plan_import
 from fracview.project.project import Project
 from fracview.project.records import Entry, Film, FilmFacts, FilmRead, Findings, KeptBox
-from fracview.project.snapshots import snapshots
+from fracview.project.snapshots import restore, snapshots
 
 __all__ = [
     "AddBox",
@@ -33,17 +35,24 @@ __all__ = [
     "ChangeBox",
     "DamagedProject",
     "Entry",
+    "ExportPlan",
     "Film",
     "FilmFacts",
     "FilmRead",
     "Findings",
     "Gesture",
+    "Import",
+    "ImportPlan",
     "KeptBox",
     "Project",
     "RemoveBox",
     "SetBoxes",
     "SetRead",
     "TakeOver",
+    "export",
+    "plan_export",
+    "plan_import",
     "read_facts",
+    "restore",
     "snapshots",
 ]

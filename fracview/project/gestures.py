@@ -54,7 +54,7 @@ class AddFilms(Gesture):
     @property
     def text(self) -> str:
         """What it does."""
-        return f"Add {_count(len(self.films), 'film')}"
+        return f"Add {count(len(self.films), 'film')}"
 
     def apply(self, rows: Rows, project: Path) -> None:
         """See :meth:`Gesture.apply`."""
@@ -277,5 +277,6 @@ def _own_box(rows: Rows, box: int) -> Row:
     return found
 
 
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
+def count(number: int, word: str) -> str:
+    """Say how many: 1 film, 2 films, 2 boxes."""
+    return f"{number} {word}{'' if number == 1 else 'es' if word.endswith('x') else 's'}"

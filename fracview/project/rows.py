@@ -71,6 +71,12 @@ class Rows:
             self.changes.append((table, row, after))
         return after
 
+    def reader_of(self, code: str) -> int:
+        """Row id of a reader, who is written down if new; no undo forgets a reader."""
+        self.connection.execute("INSERT OR IGNORE INTO readers (code) VALUES (?)", (code,))
+        found = self.connection.execute("SELECT id FROM readers WHERE code = ?", (code,))
+        return int(found.fetchone()[0])
+
     def delete(self, table: str, row: Row) -> None:
         """Remove a row."""
         _put(self.connection, table, row, None)

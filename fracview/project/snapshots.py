@@ -13,6 +13,7 @@ from fracview.errors import ProjectError
 from fracview.files import whole_file
 from fracview.project.checks import faults
 from fracview.project.failures import plain_errors
+from fracview.project.lock import ProjectLock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -112,6 +113,36 @@ def faults_of(snapshot: Path) -> tuple[str, ...]:
         return faults(connection)
     finally:
         connection.close()
+
+
+def restore(project: Path, snapshot: Path | None = None) -> tuple[Path, Path | None]:
+    """Put a snapshot back, the newest sound one if none is named.
+
+    Returns
+    -------
+    Path
+        The snapshot.
+    Path or None
+        Where the old file is now.
+
+    Raises
+    ------
+    ProjectError
+        If there is no sound snapshot, the project is open somewhere, or see :func:`put_back`.
+    """
+    chosen = newest_sound(project) if snapshot is None else snapshot
+    if chosen is None:
+        raise ProjectError(project, "it has no sound snapshot", "Nothing was changed")
+    lock = ProjectLock(project)
+    try:
+        if not lock.take("-"):
+            raise ProjectError(project, lock.owner(), "Close it there first")
+    except OSError as error:
+        raise ProjectError(project, f"it cannot be locked ({error.strerror})") from error
+    try:
+        return chosen, put_back(project, chosen)
+    finally:
+        lock.give_back()
 
 
 def put_back(project: Path, snapshot: Path) -> Path | None:
