@@ -82,11 +82,14 @@ def publish(
         else None,
         title=title_of(arm, name, measured),
         description=_description(arm),
-        licence="BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on",
+        licence=recipe.licence or (
+            "BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on"
+        ),
         training=_training(recipe, arm, split, state, ancestry) | _point(recipe, shift),
         measured=measured,
         warnings=(
             PHANTOM if recipe.phantoms else FOLDER,
+            *recipe.limits,
             ONE_SEED,
             *([reach(measured)] if _is_adversarial(arm) else []),
         ),

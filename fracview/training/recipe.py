@@ -163,6 +163,8 @@ class Recipe:
         Of AdamW; largest norm of the gradient; decay of the averaged weights.
     precision
         ``"float32"``, or ``"bfloat16"`` for the convolutions of training. Measured is in float32.
+    licence, limits
+        Of the weights, and sentences about the data: they go onto the cards as they are.
     seed
         Root of weights, order, augmentation, attack and split.
     validation, test
@@ -193,6 +195,8 @@ class Recipe:
     clip: float = 1.0
     average: float = 0.995
     precision: Literal["float32", "bfloat16"] = "float32"
+    licence: str = ""
+    limits: tuple[str, ...] = ()
     seed: int = 0
     validation: float = 0.1
     test: float = 0.1

@@ -73,8 +73,11 @@ def test_an_arm_cannot_start_from_films_of_another_split(pair: Recipe, tmp_path:
 
 
 def test_pair_with_cards(pair: Recipe, tmp_path: Path) -> None:
-    outcome = drain(train(pair, tmp_path))
+    said = replace(pair, licence="CC BY 4.0", limits=("Hands alone.",))
+    outcome = drain(train(said, tmp_path))
     assert [card.name for card in outcome.cards] == ["toy-standard", "toy-robust"]
+    assert all(card.licence == "CC BY 4.0" for card in outcome.cards)
+    assert all("Hands alone." in card.warnings for card in outcome.cards)
     assert not (tmp_path / "toy-warm.toml").exists()
     for card in outcome.cards:
         again = read_card(tmp_path / f"{card.name}.toml")
