@@ -115,6 +115,30 @@ def import_(
         console.print(f"Brought in {plan.sentence}. Undo takes all of it back.", soft_wrap=True)
 
 
+@project.command()
+@one_line_errors
+def merge(
+    file: File,
+    other: Annotated[Path, typer.Argument(readable=False, help="Another .fracview file.")],
+    reader: Reader = "R1",
+    preview: Preview = False,
+) -> None:
+    """Take another reader's project in; nothing that is here changes."""
+    from fracview.project import Merge, Project, plan_merge
+
+    with Project.open(other, reader, read_only=True) as source:
+        plan = plan_merge(source)
+    with Project.open(file, reader, read_only=preview) as opened:
+        _say(opened.notes)
+        done = None if preview else opened.do(Merge(plan))
+    if preview:
+        console.print(f"Would take in {plan.sentence}. Nothing was changed.", soft_wrap=True)
+    elif done is None:
+        console.print("There was nothing new to take in.")
+    else:
+        console.print(f"Took in {plan.sentence}. Undo takes all of it back.", soft_wrap=True)
+
+
 @project.command("export")
 @one_line_errors
 def export_(

@@ -25,6 +25,7 @@ from fracview.project.gestures import (
     TakeOver,
 )
 from fracview.project.imports import Import, ImportPlan, plan_import
+from fracview.project.merging import Merge, MergePlan, plan_merge
 from fracview.project.project import Project
 from fracview.project.records import Entry, Film, FilmFacts, FilmRead, Findings, KeptBox
 from fracview.project.snapshots import restore, snapshots
@@ -44,6 +45,8 @@ __all__ = [
     "Import",
     "ImportPlan",
     "KeptBox",
+    "Merge",
+    "MergePlan",
     "Project",
     "RemoveBox",
     "SetBoxes",
@@ -52,6 +55,7 @@ __all__ = [
     "export",
     "plan_export",
     "plan_import",
+    "plan_merge",
     "read_facts",
     "restore",
     "snapshots",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from fracview.project.records import Step
     from fracview.project.rows import Change
 
+_as_text = json.JSONEncoder(separators=(",", ":")).encode
+
 COLUMNS = "seq, step, gesture, parent, head, tip, reader, at, seconds, text, film, changes, digest"
 _ENTRY = (
     "SELECT history.seq, step, gesture, code, at, text, film, seconds, parent FROM history "
@@ -164,8 +166,7 @@ def append(
 
 def digest(previous: str, row: Sequence[Any]) -> str:
     """Sha256 over an entry and the digest before it: no entry can change or go unnoticed."""
-    said = json.dumps([previous, *row], separators=(",", ":"))
-    return hashlib.sha256(said.encode()).hexdigest()
+    return hashlib.sha256(_as_text([previous, *row]).encode()).hexdigest()
 
 
 def entries(connection: sqlite3.Connection, last: int | None = None) -> tuple[Entry, ...]:

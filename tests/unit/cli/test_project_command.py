@@ -41,6 +41,21 @@ def test_from_new_to_export(fracview: Any, film: Path, boxes: Path, tmp_path: Pa
     assert "no reader is called 'R9'" in stranger.stderr
 
 
+def test_two_readers_become_one_file(fracview: Any, film: Path, tmp_path: Path) -> None:
+    one, two = tmp_path / "one.fracview", tmp_path / "two.fracview"
+    for file, reader in ((one, "R1"), (two, "R2")):
+        fracview("project", "new", file, "--reader", reader)
+        fracview("project", "import", file, film, "--reader", reader)
+        with Project.open(file, reader) as project:
+            project.do(AddBox(1, Box(1, 2, 3, 4)))
+    words = ("project", "merge", one, two)
+    assert "Would take in 1 box and 0 reads on 1 film by R2" in fracview(*words, "--preview").stdout
+    assert "Undo takes all of it back" in fracview(*words).stdout
+    assert "nothing new" in fracview(*words).stdout
+    said = fracview.json("project", "info", one)
+    assert [(row["reader"], row["boxes"]) for row in said["readers"]] == [("R1", 1), ("R2", 1)]
+
+
 def test_damage_is_named_and_a_snapshot_put_back(fracview: Any, film: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.fracview"
     fracview("project", "new", file)
