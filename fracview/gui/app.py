@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from fracview import __version__
+from fracview.data import reading
 from fracview.gui.collector import Collector
 from fracview.gui.crash import Crashes
 from fracview.gui.screenshot import Screenshot
@@ -90,6 +91,7 @@ def run(
         picture = Screenshot(window, screenshot, exit_after, LIMIT)
 
     def begin() -> None:
+        reading.begin()  # not before: the readers would take processor time from the first paint
         window.warm_up()
         if demo:
             window.library.open_demo()
@@ -112,6 +114,7 @@ def run(
     collector.stop()
     beat.stop()
     window.shutdown()
+    reading.end()
     crashes.remove()
     window.deleteLater()
     return picture.code if picture is not None and exit_after else int(code)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from fracview.gui.runner import Runner
+from fracview.task import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from fracview.data.radiograph import Radiograph
     from fracview.gui.runner import Failure, Job
     from fracview.gui.session import Session
-    from fracview.task import Progress
     from fracview.workspace import Workspace
 
 
@@ -95,7 +95,9 @@ class Films(QObject):
             waiting = self._jobs.get(path)
             busy = waiting is not None and not waiting.stop.is_set()
             if path not in self._ready and not busy:
-                self._jobs[path] = self.lane.submit(f"read {path.name}", _reading(path), path)
+                reading = _Reading(path)
+                job = self.lane.submit(f"read {path.name}", reading, path)
+                reading.job = self._jobs[path] = job
 
     def _on_success(self, job: Job, film: Radiograph) -> None:
         path = job.tag
@@ -119,13 +121,25 @@ class Films(QObject):
             self.troubled.emit(path, failure.sentence)
 
 
-def _reading(path: Path) -> Any:
-    def task() -> Generator[Progress, None, Radiograph]:
+class _Reading:
+    """The task of one film; who cancels its job ends the process that reads it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.job: Job | None = None
+
+    def __call__(self) -> Generator[Progress, None, Radiograph]:
         from fracview.data.readers import read_radiograph
+        from fracview.data.reading import ReadingCancelled
 
         yield from ()
-        film = read_radiograph(path)
+        try:
+            film = read_radiograph(self.path, stop=self._unwanted)
+        except ReadingCancelled:
+            yield Progress(0, 0)  # a cancelled job ends here, without a sentence
+            raise
         _ = film.digest  # here, since the plan asks for it in the thread of the window
         return film
 
-    return task
+    def _unwanted(self) -> bool:
+        return self.job is not None and self.job.stop.is_set()

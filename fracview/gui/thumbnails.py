@@ -91,10 +91,14 @@ class Thumbnails(QObject):
                     return
                 path, _ = self._waiting.popitem(last=True)
             try:
-                news: tuple[Any, ...] = (path, thumbnail(path, self.side), "")
+                news: tuple[Any, ...] = (path, thumbnail(path, self.side, self._unwanted), "")
             except FracviewError as error:
                 news = (path, None, str(error))
             yield Progress(0, 0, "", payload=news)
+
+    def _unwanted(self) -> bool:
+        pump = self._pump
+        return pump is not None and pump.stop.is_set()
 
     def _on_progress(self, job: Job, progress: Progress) -> None:
         path, pixels, trouble = progress.payload

@@ -70,7 +70,8 @@ class Booth:
             raise
         finally:
             theirs.close()
-        self._ready = self._begun = False
+        self.ready = self._begun = False
+        """Whether it has started, as far as anybody has heard."""
         self.answered = 0
         """Files read so far: their traces may be what a later one dies of."""
         self.size = 0
@@ -106,9 +107,9 @@ class Booth:
             The same: an answer that contradicts itself.
         """
         self._begun = False
-        if not self._ready:
+        if not self.ready:
             self._hear(START, stop)
-            self._ready = True
+            self.ready = True
         try:
             self._channel.send_bytes(record.packed(request))
         except OSError:

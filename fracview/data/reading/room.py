@@ -130,7 +130,8 @@ class ReadingRoom:
                     path, f"reading it took longer than {late.seconds:.0f} s", NEARER
                 ) from None
             except Unwanted:
-                self._bury(booth)
+                # One that has not started yet has not begun with the file either.
+                (self._bury if booth.ready else self._give_back)(booth)
                 raise ReadingCancelled(path, "reading it was cancelled") from None
             except FalseAnswer:
                 self._bury(booth)

@@ -288,6 +288,23 @@ def test_rle_decodes_and_broken_rle_is_refused(tmp_path: Path) -> None:
         read_radiograph(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("MR_small_jpeg_ls_lossless.dcm", "MR_small.dcm"),
+        ("MR_small_jp2klossless.dcm", "MR_small.dcm"),
+        ("MR_small_RLE.dcm", "MR_small.dcm"),
+    ],
+)
+def test_lossless_compressions_give_the_plain_pixels(name: str, plain: str) -> None:
+    folder = Path(pydicom.data.data_manager.DATA_ROOT) / "test_files"
+    if not (folder / name).is_file():
+        pytest.skip(f"pydicom comes without {name} here")
+    assert np.array_equal(
+        read_radiograph(folder / name).pixels, read_radiograph(folder / plain).pixels
+    )
+
+
 def test_a_deflated_bomb_is_refused_under_a_cap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

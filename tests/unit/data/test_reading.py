@@ -205,18 +205,28 @@ def test_to_cancel_is_to_kill(
     film: Path, apart: ReadingRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stub(monkeypatch, "hanging")
-    stop = threading.Event()
     pids: list[int] = []
 
     def wanted() -> bool:
         pids[:] = apart.pids
-        stop.set()
-        return True
+        return all(booth.ready for booth in apart._busy)
 
     with pytest.raises(ReadingCancelled, match="cancelled"):
         read_radiograph(film, stop=wanted)
     assert pids
     assert not any(alive(pid) for pid in pids)
+
+
+def test_a_reader_that_only_starts_is_kept(
+    film: Path, apart: ReadingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fracview.data.reading.booth.GRACE", 0.0)
+    with pytest.raises(ReadingCancelled):
+        read_radiograph(film, stop=lambda: True)
+    (pid,) = apart.pids
+    monkeypatch.undo()
+    assert np.array_equal(read_radiograph(film).pixels, GREY)
+    assert apart.pids == (pid,)
 
 
 def test_the_end_ends_all_readers_at_work_too(
