@@ -81,6 +81,7 @@ def read(
             notes.append("DICOM without its preamble")
         _check_data(ds, header, path, truncated, notes)
         stored = _decode(ds, header, path)
+        _check_values(stored, header, path)
         if header.frames > 1:
             notes.append(f"the first of {header.frames} frames")
         film = _develop(path, ds, header, stored, notes)
@@ -203,6 +204,28 @@ def _decode(ds: Any, header: PixelHeader, path: Path) -> npt.NDArray[Any]:
     if stored.shape not in (shape, (*shape, 3)):
         raise UnreadableFile(path, f"it decodes to {stored.shape}, not to {shape} pixels")
     return stored
+
+
+def _check_values(stored: npt.NDArray[Any], header: PixelHeader, path: Path) -> None:
+    """Compare type and range of decoded values with the header.
+
+    A decoder that gives another type, or values of more bits than are stored, made a wrong
+    picture. What an uncompressed file keeps above its stored bits, pydicom has cleared before.
+    """
+    kind, bits = stored.dtype.kind, stored.dtype.itemsize * 8
+    if bits != max(8, header.bits) or (kind != "f" and (kind == "i") != header.signed):
+        sign = "signed" if header.signed else "unsigned"
+        raise UnreadableFile(
+            path, f"it decodes to {stored.dtype}, its header says {header.bits} bits, {sign}"
+        )
+    if kind == "f" or header.stored >= header.bits:
+        return
+    low = -(1 << header.stored - 1) if header.signed else 0
+    high = low + (1 << header.stored) - 1
+    if stored.min() < low or stored.max() > high:
+        raise UnreadableFile(
+            path, f"it decodes to values that need more than its {header.stored} stored bits"
+        )
 
 
 def _develop(

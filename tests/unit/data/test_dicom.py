@@ -305,6 +305,20 @@ def test_lossless_compressions_give_the_plain_pixels(name: str, plain: str) -> N
     )
 
 
+def test_decoded_values_are_compared_with_the_header(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make(tmp_path / "a.dcm")
+    for decoded, sentence in (
+        (STORED.astype(np.int32), "decodes to int32, its header says 16 bits, unsigned"),
+        (STORED.astype(np.int16), "decodes to int16, its header says 16 bits, unsigned"),
+        (np.full_like(STORED, 4096), "values that need more than its 12 stored bits"),
+    ):
+        monkeypatch.setattr("fracview.data.readers.dicom._decode", lambda *_, d=decoded: d)
+        with pytest.raises(UnreadableFile, match=sentence):
+            read_radiograph(path)
+
+
 def test_a_deflated_bomb_is_refused_under_a_cap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
