@@ -348,11 +348,25 @@ class Project(Contents):
     def _transaction(self) -> Iterator[None]:
         """All or nothing; when it ends, it is on the disk."""
         with self._worded(_NOT_SAVED):
+            before = journal.position_of_last(self._connection)
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                self._connection.execute("COMMIT")
             except BaseException:
-                with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back itself
-                    self._connection.execute("ROLLBACK")
+                self._roll_back()
                 raise
+            try:
+                self._connection.execute("COMMIT")
+            except sqlite3.Error:
+                self._roll_back()
+                if journal.position_of_last(self._connection) == before:
+                    raise
+                # The rollback journal is gone, so it is done; only the folder was not synced.
+                self.notes += (
+                    f"{self.path.name}: the drive reported a fault just after saving. What was "
+                    "done is there; a power cut now could take the last step back.",
+                )
+
+    def _roll_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back itself
+            self._connection.execute("ROLLBACK")

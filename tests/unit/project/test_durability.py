@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from fracview.project import Project
+from fracview.data.boxes import Box
+from fracview.project import AddBox, Project
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -76,3 +78,28 @@ def test_a_write_that_fails_leaves_everything_and_can_be_repeated(
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert int(done.stdout.split()[1]) >= 5
+
+
+class LateFault:
+    """A connection whose next commit is done and then reported as failed."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.connection, name)
+
+    def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
+        cursor = self.connection.execute(statement, *values)
+        if statement == "COMMIT":
+            raise sqlite3.OperationalError("disk I/O error")
+        return cursor
+
+
+def test_what_was_saved_is_never_said_to_be_lost(project: Project) -> None:
+    real, project._connection = project._connection, LateFault(project._connection)  # type: ignore[assignment]
+    assert project.do(AddBox(1, Box(1, 2, 3, 4))) is not None
+    project._connection = real
+    assert "just after saving" in project.notes[-1]
+    assert len(project.boxes(1)) == 1
+    assert project.check().faults == ()

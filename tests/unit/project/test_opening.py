@@ -306,3 +306,28 @@ def test_an_older_version_is_copied_and_brought_up_to_date(
         assert old.read_only
         assert "newer fracview" in old.notes[0]
         assert len(old.boxes(1)) == 1
+
+
+def test_a_log_that_was_cut_gives_a_shorter_history(
+    project: Project, path: Path, tmp_path: Path
+) -> None:
+    for number in range(5):
+        project.do(AddBox(1, BOX.moved(number, 0)))
+    history, main = project.history(), path.read_bytes()
+    log = Path(f"{path}-wal").read_bytes()  # as a crash leaves it
+    project.close()
+    cut = tmp_path / "cut" / "c.fracview"
+    lengths = set()
+    for end in range(0, len(log) + 1, len(log) // 20):
+        shutil.rmtree(cut.parent, ignore_errors=True)
+        cut.parent.mkdir()
+        cut.write_bytes(main)
+        Path(f"{cut}-wal").write_bytes(log[:end])
+        try:
+            with Project.open(cut, "R1") as opened:
+                found = opened.history()
+        except ProjectError:  # cut before the tables were there
+            continue
+        assert found == history[: len(found)]
+        lengths.add(len(found))
+    assert max(lengths) >= len(history) - 1
