@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -52,7 +53,7 @@ def predict(
     specs = chosen_models(models, images)
     for model in specs:  # a wrong model concerns the command, not the first radiograph
         load_model(model, device)
-    files = [path for path in images if not path.is_dir()]
+    files = [path for path in images if not os.path.isdir(path)]  # never raises
     held = hold_out(cases, specs, include_seen=include_seen, named=files)
     seen = {case.path: by for case, by in held.seen}
     for case in held.cases:
