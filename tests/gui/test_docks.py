@@ -69,6 +69,15 @@ def test_switching_and_ordering_change_the_comparison(models, session):
     assert session.workspace.models == ("three", "two")
 
 
+def test_details_follow_another_pair_but_not_against_the_reader(models, session):
+    assert "Net one" in models.details.toPlainText()
+    session.update(models=("three",))
+    assert "Net three" in models.details.toPlainText()
+    models.rows["two"].selected.emit("two")
+    session.update(models=("three", "one"))
+    assert "Net two" in models.details.toPlainText()
+
+
 def test_a_model_that_is_not_there_is_still_listed(models, session):
     session.update(models=("one", "gone"))
     assert models.rows["gone"].badge.text() == "not found"

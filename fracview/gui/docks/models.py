@@ -63,6 +63,7 @@ class ModelsDock(QDockWidget):
         self._cards: dict[str, ModelCard] = {}
         self._extra: list[str] = []
         self._selected = ""
+        self._compared: tuple[str, ...] = ()
         self._build()
         self.read_cards()
         session.watch(lambda w: w.models, lambda _: self._arrange())
@@ -254,7 +255,10 @@ class ModelsDock(QDockWidget):
             if self.list_layout.indexOf(row) != place:
                 self.list_layout.insertWidget(place, row)
         self.empty.setVisible(not order)
-        if self._selected not in self.rows and order:
+        # Another pair has come, perhaps with other films: its first card is the one to read.
+        gone = self._selected in self._compared and self._selected not in chosen
+        self._compared = chosen
+        if order and (self._selected not in self.rows or (gone and chosen)):
             self._selected = order[0]
         for spec, row in self.rows.items():
             row.set_selected(spec == self._selected)
