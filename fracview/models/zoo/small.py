@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from torch import nn
 
-_OPTIONS = ("widths", "blocks", "stem", "kernel")
+_OPTIONS = ("widths", "blocks", "kernel")
 
 
 class SmallSource:
@@ -37,7 +37,7 @@ class SmallSource:
         classes
             Names in the order of the logits.
         options
-            ``widths``, ``blocks``, ``stem`` and ``kernel`` of
+            ``widths``, ``blocks`` and ``kernel`` of
             :class:`~fracview.models.zoo.small_resnet.SmallResNet`.
 
         Raises

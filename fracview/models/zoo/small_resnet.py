@@ -1,4 +1,4 @@
-"""The net behind ``"small-resnet"``: pre-activation, no strides, every ReLU a module of its own."""
+"""The net behind ``"small-resnet"``: pre-activation, every ReLU a module of its own."""
 
 from __future__ import annotations
 
@@ -6,9 +6,36 @@ from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+class Stem(nn.Conv2d):
+    """Convolution of stride 2 whose kernel is smoothed over 2 x 2 pixels first.
+
+    The same numbers as a convolution at full size followed by averaging 2 x 2 pixels, at a
+    quarter of the cost: every pixel counts alike, so gradients show no checkerboard.
+
+    Parameters
+    ----------
+    channels_in, channels_out
+        Width before and after.
+    kernel
+        Side of the kernel, odd; it acts as one of ``kernel + 1``.
+    """
+
+    def __init__(self, channels_in: int, channels_out: int, kernel: int) -> None:
+        super().__init__(channels_in, channels_out, kernel, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, channels_in, h, w) to (N, channels_out, ceil(h / 2), ceil(w / 2))."""
+        smooth = functional.avg_pool2d(functional.pad(self.weight, (1, 1, 1, 1)), 2, stride=1)
+        edge = self.kernel_size[0] // 2
+        odd = x.shape[-2] % 2, x.shape[-1] % 2
+        x = functional.pad(x, (0, odd[1], 0, odd[0]))
+        return functional.conv2d(x, smooth, stride=2, padding=edge)
 
 
 class Block(nn.Module):
@@ -59,8 +86,6 @@ class SmallResNet(nn.Module):
         Channels of the stages.
     blocks
         Residual blocks of each stage.
-    stem
-        Channels of the stem; few, since it alone works at the film's full size.
     kernel
         Side of the stem's kernel, odd.
     """
@@ -73,18 +98,14 @@ class SmallResNet(nn.Module):
         classes: int = 2,
         widths: Sequence[int] = (16, 32, 64, 128),
         blocks: Sequence[int] = (1, 1, 2, 2),
-        stem: int = 8,
         kernel: int = 5,
     ) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(0.35))
         self.register_buffer("std", torch.tensor(0.25))
-        self.conv = nn.Conv2d(1, stem, kernel, padding=kernel // 2, bias=False)
-        self.norm0 = nn.BatchNorm2d(stem)
-        self.relu0 = nn.ReLU()
-        self.pool = nn.AvgPool2d(2, ceil_mode=True)
+        self.conv = Stem(1, widths[0], kernel)
         stages: list[nn.Module] = []
-        width = stem
+        width = widths[0]
         for position, (wider, depth) in enumerate(zip(widths, blocks, strict=True)):
             for block in range(depth):
                 stages.append(Block(width, wider, halve=position > 0 and block == 0))
@@ -101,8 +122,8 @@ class SmallResNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map films (N, 1, H, W) in [0, 1] to logits (N, classes)."""
-        hidden = self.pool(self.relu0(self.norm0(self.conv((x - self.mean) / self.std))))
-        hidden = self.relu(self.norm(self.stages(hidden)))
+        hidden = self.stages(self.conv((x - self.mean) / self.std))
+        hidden = self.relu(self.norm(hidden))
         joined = torch.cat([self.average(hidden), self.maximum(hidden)], dim=1)
         logits: Tensor = self.head(joined.flatten(1))
         return logits

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 from torch import nn
+from torch.nn import functional
 
 from fracview.errors import CardError, UnknownName
 from fracview.models import ARCHITECTURES
 from fracview.models.classifier import Classifier
 from fracview.models.zoo.small import SOURCE
-from fracview.models.zoo.small_resnet import SmallResNet
+from fracview.models.zoo.small_resnet import SmallResNet, Stem
 
 CLASSES = ("fractured", "not fractured")
 
@@ -101,3 +102,14 @@ def test_wrong_names_and_options() -> None:
         SOURCE.build("small-resnet", CLASSES, {"depth": 3})
     with pytest.raises(CardError, match="do not fit"):
         SOURCE.build("small-resnet", CLASSES, {"widths": (4, 8), "blocks": (1,)})
+
+
+def test_stem_is_a_convolution_then_an_average() -> None:
+    """The cheap form is the same map; an odd edge is met as if one more row were black."""
+    stem = Stem(1, 4, 5).double()
+    x = torch.rand(2, 1, 20, 14, dtype=torch.float64)
+    with torch.no_grad():
+        slow = functional.avg_pool2d(functional.conv2d(x, stem.weight, padding=2), 2)
+        assert torch.allclose(stem(x), slow, atol=1e-12)
+        odd = functional.pad(x, (0, 1, 0, 1))[..., :19, :13]
+        assert stem(odd).shape == (2, 4, 10, 7)

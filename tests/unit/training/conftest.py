@@ -11,7 +11,7 @@ from fracview.training.pool import Pool, Split, divide
 from fracview.training.recipe import Arm, Augmentation, Phantoms, Recipe
 
 SIDE = 32
-TINY = {"widths": (4, 8), "blocks": (1, 1), "stem": 4}
+TINY = {"widths": (4, 8), "blocks": (1, 1)}
 
 
 def draw(seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
