@@ -330,7 +330,7 @@ def test_a_wrong_command_is_code_two(words: tuple[str, ...], reason: str) -> Non
     refused(2, reason, *ATTACK, *words)
 
 
-@pytest.mark.parametrize("words", [("nothing",), ("predict",), ("predict", "film.png"), ("open",)])
+@pytest.mark.parametrize("words", [("nothing",), ("predict",), ("attack", "film.png"), ("open",)])
 def test_an_incomplete_command_is_one_line(words: tuple[str, ...]) -> None:
     refused(2, "--help", *words)
 
