@@ -134,7 +134,9 @@ def print_figures(tables: Sequence[FigureTable]) -> None:
     for figures in tables:
         table = Table(title=figures.title, title_justify="left")
         for number, head in enumerate(figures.heads):
-            table.add_column(head, no_wrap=number > 0)
+            words = [word for row in figures.rows for word in row[number].split()]
+            least = max(map(len, words), default=0) if number == 0 else None
+            table.add_column(head, no_wrap=number > 0, min_width=least)
         for row in figures.rows:
             table.add_row(*row)
         console.print(table)

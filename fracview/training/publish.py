@@ -82,9 +82,8 @@ def publish(
         else None,
         title=title_of(arm, name, measured),
         description=_description(arm),
-        licence=recipe.licence or (
-            "BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on"
-        ),
+        licence=recipe.licence
+        or ("BSD-3-Clause" if recipe.phantoms else "that of the films it was trained on"),
         training=_training(recipe, arm, split, state, ancestry) | _point(recipe, shift),
         measured=measured,
         warnings=(
