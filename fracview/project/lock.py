@@ -121,7 +121,7 @@ def _is_still(handle: int, path: Path) -> bool:
 
 def take_lock(path: Path, reader: str, stack: ExitStack, notes: list[str]) -> bool:
     """Take the lock of a project; if that fails, say why in the notes."""
-    if not path.exists():
+    if not os.path.exists(path):
         return False  # said by whoever looks at it
     lock = ProjectLock(path)
     if not (os.access(path.parent, os.W_OK) and os.access(path, os.W_OK)):
