@@ -88,7 +88,7 @@ def _look(limit: int) -> None:
     import resource
 
     while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < limit:
-        time.sleep(_LOOK)
+        time.sleep(_LOOK)  # nothing there tells a process that it has grown, so it has to look
     os._exit(OVER_MEMORY)
 
 
